@@ -1,0 +1,58 @@
+package stream
+
+import (
+	"context"
+	"testing"
+)
+
+// adder is the observer that benchmarks deliver to.
+type adder struct{ sum int }
+
+func (a *adder) Next(v int) bool {
+	a.sum += v
+	return true
+}
+
+func (a *adder) Done(error) {}
+
+// BenchmarkEmit compares an emit with a direct call of the subscriber's Next
+// through its interface.
+func BenchmarkEmit(b *testing.B) {
+	b.Run("direct", func(b *testing.B) {
+		var dst Observer[int] = &adder{}
+		for i := 0; i < b.N; i++ {
+			dst.Next(i)
+		}
+	})
+	b.Run("subscribed", func(b *testing.B) {
+		s := NewPublish[int](nil)
+		defer s.Subscribe(b.Context(), &adder{}).Stop()
+		for i := 0; i < b.N; i++ {
+			_ = s.Emit(context.Background(), i)
+		}
+	})
+	b.Run("attached", func(b *testing.B) {
+		s := NewPublish[int](nil)
+		s.Attach(context.Background(), &adder{})
+		for i := 0; i < b.N; i++ {
+			_ = s.Emit(context.Background(), i)
+		}
+	})
+	b.Run("try", func(b *testing.B) {
+		s := NewPublish[int](nil)
+		defer s.Subscribe(b.Context(), &adder{}).Stop()
+		for i := 0; i < b.N; i++ {
+			s.TryEmit(i)
+		}
+	})
+	b.Run("8 producers", func(b *testing.B) {
+		s := NewPublish[int](nil)
+		defer s.Subscribe(b.Context(), &adder{}).Stop()
+		b.SetParallelism(4)
+		b.RunParallel(func(pb *testing.PB) {
+			for i := 0; pb.Next(); i++ {
+				_ = s.Emit(context.Background(), i)
+			}
+		})
+	})
+}

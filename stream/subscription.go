@@ -1,0 +1,149 @@
+package stream
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// Subscription is one use of an [Observable]. Its methods are safe for
+// concurrent use.
+type Subscription struct {
+	cancel  context.CancelCauseFunc
+	stopped atomic.Bool
+	drops   dropCounter
+	err     error         // written before over closes
+	over    chan struct{} // Done was called and no goroutine is left
+}
+
+// Stop ends the subscription: no Next begins after it returns, and Done is
+// called with [ErrStopped] once a Next that is running has returned. It does
+// not wait for that (Wait does), may be called from inside a callback and more
+// than once (Reactive Streams 3.5, 3.7).
+func (s *Subscription) Stop() {
+	s.stopped.Store(true)
+	s.cancel(ErrStopped)
+}
+
+// Wait waits until the subscription has ended, with no goroutine or timer of
+// it left, and returns what Done was called with: nil at completion. When ctx
+// ends first it returns the cause of ctx. Inside a callback of the same
+// subscription it can only end with ctx.
+func (s *Subscription) Wait(ctx context.Context) error {
+	select {
+	case <-s.over:
+		return s.err
+	case <-ctx.Done():
+	}
+	select {
+	case <-s.over:
+		return s.err
+	default:
+		return context.Cause(ctx)
+	}
+}
+
+// Dropped returns how many values the boundaries between the source and this
+// subscriber (operators.Buffer, Values, Chan) have dropped so far.
+func (s *Subscription) Dropped() uint64 { return s.drops.n.Load() }
+
+// Subscribe starts the observable for dst. ctx bounds the subscription: when
+// it ends, dst.Done is called with its cause.
+//
+// A cold source runs on a goroutine of its own, which ends with the
+// subscription; a hot one calls dst on the goroutine that emits. A panic in
+// dst, or in a function given to an operator between, ends this subscription
+// with a [*PanicError].
+func (o Observable[T]) Subscribe(ctx context.Context, dst Observer[T]) *Subscription {
+	s, run := o.start(ctx, dst)
+	if run != nil {
+		go run() // ends after Done, or when the source goes on by itself
+	}
+	return s
+}
+
+// On subscribes next and ignores the end. Use the subscription's Wait, or
+// Subscribe, to learn of it.
+func (o Observable[T]) On(ctx context.Context, next func(v T)) *Subscription {
+	return o.Subscribe(ctx, onNext[T](next))
+}
+
+type onNext[T any] func(v T)
+
+func (f onNext[T]) Next(v T) bool {
+	f(v)
+	return true
+}
+
+func (onNext[T]) Done(error) {}
+
+// start attaches dst behind a guard. The caller calls run, unless it is nil.
+func (o Observable[T]) start(ctx context.Context, dst Observer[T]) (s *Subscription, run func()) {
+	s = newSubscription()
+	return s, attachGuarded(ctx, o, dst, s)
+}
+
+func newSubscription() *Subscription {
+	return &Subscription{over: make(chan struct{})}
+}
+
+func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T], s *Subscription) (run func()) {
+	ctx, s.cancel = context.WithCancelCause(context.WithValue(ctx, dropCounterKey{}, &s.drops))
+	g := &guard[T]{dst: dst, Subscription: s}
+	attached := o.Attach(ctx, g)
+	if attached == nil {
+		g.leave()
+		return nil
+	}
+	return func() {
+		defer g.leave()
+		protect(attached, func(err *PanicError) { g.Done(err) })
+	}
+}
+
+// guard stands between a source and the observer of a subscription: it keeps
+// values back after Stop, catches what the observer throws, and reports when
+// everything is over.
+type guard[T any] struct {
+	dst Observer[T]
+	*Subscription
+	done     atomic.Bool
+	returned atomic.Int32 // how many of Done and run have
+}
+
+func (g *guard[T]) boundary() *patience { return patienceOf(g.dst) }
+
+func (g *guard[T]) Next(v T) bool {
+	if g.stopped.Load() {
+		return false
+	}
+	normal := false
+	defer func() {
+		if !normal {
+			g.stopped.Store(true)
+			g.Done(newPanicError(recover()))
+		}
+	}()
+	more := g.dst.Next(v)
+	normal = true
+	return more
+}
+
+// Done is idempotent: a source that fails in the middle of its own Done is
+// reported by the subscription's run as well.
+func (g *guard[T]) Done(err error) {
+	if !g.done.CompareAndSwap(false, true) {
+		return
+	}
+	g.err = err
+	protect(func() { g.dst.Done(err) }, func(p *PanicError) { g.err = p })
+	g.cancel(ErrStopped)
+	g.leave()
+}
+
+// leave notes that Done, or the source's run, is over. The second call ends
+// the subscription.
+func (g *guard[T]) leave() {
+	if g.returned.Add(1) == 2 {
+		close(g.over)
+	}
+}
