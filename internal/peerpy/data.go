@@ -22,25 +22,35 @@ func AppendData(dst []byte, size int64, dataType string) ([]byte, error) {
 	if size < 0 {
 		return dst, &HeaderError{Kind: KindData, Field: "data_size", Err: ErrRange}
 	}
-	var tail string
+	var tail *[tailSize]byte
 	switch dataType {
 	case TypeJSON:
-		tail = typePrefix + TypeJSON
+		tail = &jsonTail
 	case TypeBytes:
-		tail = typePrefix + TypeBytes
+		tail = &bytesTail
 	case TypeRaw:
-		tail = typePrefix + TypeRaw
+		tail = &rawTail
 	default:
 		return dst, &HeaderError{Kind: KindData, Field: "data_type", Err: ErrDataType}
 	}
 	start := len(dst)
-	dst = append(dst, padding...)
+	dst = append(dst, emptyData[:]...)
 	h := dst[start:]
-	copy(h, dataPrefix)
-	n := len(strconv.AppendInt(h[:len(dataPrefix)], size, 10))
-	copy(h[n:], tail)
+	end := len(strconv.AppendUint(h[:len(dataPrefix)], uint64(size), 10))
+	*(*[tailSize]byte)(h[end:]) = *tail
 	return dst, nil
 }
+
+// A DATA header is emptyData with its size, and then its tail, written over
+// the padding. The tails have one length, so that copying them is a move or two.
+const tailSize = len(typePrefix + TypeBytes)
+
+var (
+	emptyData = [HeaderSize]byte([]byte(dataPrefix + padding[len(dataPrefix):]))
+	jsonTail  = [tailSize]byte([]byte(typePrefix + TypeJSON + padding[:1]))
+	bytesTail = [tailSize]byte([]byte(typePrefix + TypeBytes))
+	rawTail   = [tailSize]byte([]byte(typePrefix + TypeRaw + padding[:2]))
+)
 
 // ParseData reads a DATA header. Keys it does not know are ignored. It
 // allocates only for a data type that is not one of the three.

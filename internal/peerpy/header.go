@@ -1,9 +1,6 @@
 package peerpy
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Constants of the protocol, as the Python package has them.
 const (
@@ -97,7 +94,8 @@ const (
 
 // padding is a header's worth of separators: every header is a beginning of
 // its own followed by the end of this.
-var padding = strings.Repeat(string(separator), HeaderSize)
+const padding = "||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||" +
+	"||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||||"
 
 // AppendPing appends the PING that Python sends on a silent connection.
 func AppendPing(dst []byte) []byte { return appendBare(dst, KindPing) }
