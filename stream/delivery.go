@@ -38,6 +38,9 @@ const (
 func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()) {
 	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: patienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
+	if g, ok := dst.(interface{ protectedBySource() }); ok {
+		g.protectedBySource()
+	}
 	sub.release = func() bool { return true }
 	if ctx.Done() != nil {
 		sub.release = context.AfterFunc(ctx, func() {
@@ -83,6 +86,7 @@ func (s *Subject[T]) attach(sub *subscriber[T]) {
 		return
 	}
 	s.subs = append(s.subs, sub)
+	s.findOnly()
 	if s.kind == unicast {
 		s.signalRoom()
 	}
@@ -110,7 +114,7 @@ func (s *Subject[T]) remove(sub *subscriber[T]) {
 
 // finish ends the subject.
 func (s *Subject[T]) finish(err error) {
-	s.ended, s.err = true, err
+	s.ended, s.err, s.only = true, err, nil
 	s.signalRoom()
 	if s.kind == silent {
 		for _, v := range s.memory.first(true, err) {
@@ -294,6 +298,7 @@ func (s *Subject[T]) compact() {
 	}
 	clear(s.subs[len(kept):])
 	s.subs = kept
+	s.findOnly()
 }
 
 func (s *Subject[T]) has(sub *subscriber[T]) bool {

@@ -110,11 +110,11 @@ func (o *older[T]) abort(err error) bool {
 	return !o.sealed
 }
 
-// isDone reports whether Done is due.
-func (o *older[T]) isDone() bool {
+// due reports whether Done is due, and what it gets.
+func (o *older[T]) due() (due bool, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ended
+	return o.ended, o.err
 }
 
 // keep adds a value that will not be delivered.
@@ -124,14 +124,13 @@ func (o *older[T]) keep(v T) {
 	o.values = append(o.values, v)
 }
 
-// leave ends o for its run, which has not delivered batch, and returns what
-// Done gets: err, unless something else ended it before.
-func (o *older[T]) leave(batch []T, err error) error {
-	o.abort(err)
+// leave ends o for its run, which has not delivered batch.
+func (o *older[T]) leave(batch []T) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.ended = true
 	o.values = append(batch, o.values...)
-	return o.err
+	signal(o.room)
 }
 
 // rest returns what was not delivered.
@@ -149,7 +148,7 @@ func (o *older[T]) rest() []T {
 func (s *Subject[T]) catchUp(sub *subscriber[T], o *older[T]) {
 	var batch []T // not yet delivered
 	leave := func(err error) {
-		err = o.leave(batch, err)
+		o.leave(batch)
 		sub.release()
 		defer s.do(operation[T]{what: remove, sub: sub}) // also if Done ends the goroutine
 		protect(func() { sub.dst.Done(err) }, func(*PanicError) {})
@@ -173,8 +172,8 @@ func (s *Subject[T]) catchUp(sub *subscriber[T], o *older[T]) {
 				}
 			}
 		}
-		if o.isDone() {
-			leave(nil)
+		if due, err := o.due(); due {
+			leave(err)
 		}
 	}, func(err *PanicError) { leave(err) })
 }

@@ -97,32 +97,25 @@ func (q *Queue[T]) overflow(v T) (more, done bool) {
 	}
 	q.wantRoom = true
 	q.mu.Unlock()
-	if q.limit == nil {
-		select {
-		case <-q.room:
-		case <-q.ctx.Done():
-			return false, true
-		}
-	} else if !q.waitWithin(q.limit) {
+	var limit <-chan struct{}
+	if q.limit != nil {
+		limit = q.limit.Done()
+	}
+	select {
+	case <-q.ctx.Done():
+		return false, true
+	default:
+	}
+	select {
+	case <-q.room:
+	case <-q.ctx.Done():
+		return false, true
+	case <-limit:
 		q.drop(v)
 		return true, true
 	}
 	q.mu.Lock()
 	return true, false
-}
-
-// waitWithin waits for room until limit ends; false says that it did.
-func (q *Queue[T]) waitWithin(limit context.Context) bool {
-	if limit == noPatience {
-		return false
-	}
-	select {
-	case <-q.room:
-	case <-q.ctx.Done():
-	case <-limit.Done():
-		return false
-	}
-	return true
 }
 
 func (q *Queue[T]) drop(v T) {

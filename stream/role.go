@@ -47,7 +47,8 @@ func (s *Subject[T]) enqueue(v T) (o outcome, ok bool) {
 	return delivered, true
 }
 
-// do has op done, now or by the holder of the role.
+// do has op, which is no value, done: now or by the holder of the role. It
+// never waits.
 func (s *Subject[T]) do(op operation[T]) {
 	for !s.role.CompareAndSwap(roleFree, roleHeld) {
 		s.mu.Lock()
@@ -61,7 +62,7 @@ func (s *Subject[T]) do(op operation[T]) {
 		}
 	}
 	s.perform(op)
-	s.release(context.Background())
+	s.release(noPatience)
 }
 
 // leaveBacklog makes the holder of the role look at the queue before it

@@ -27,6 +27,7 @@ type Subject[T any] struct {
 	missed  atomic.Uint64
 
 	// Owned by the holder of the role, see delivery.go.
+	only   *subscriber[T] // the one subscriber, when there is nothing else to look after
 	subs   []*subscriber[T]
 	gaps   bool      // some of subs are gone
 	memory memory[T] // nil: nothing is remembered
@@ -123,6 +124,14 @@ func (s *Subject[T]) Missed() uint64 { return s.missed.Load() }
 // from inside a subscriber's Next then waits for itself, so use TryEmit there.
 // See [Sink].
 func (s *Subject[T]) Emit(ctx context.Context, v T) error {
+	if s.emitOnly(ctx, v) {
+		return nil
+	}
+	return s.emit(ctx, v)
+}
+
+// emit is Emit for the general case.
+func (s *Subject[T]) emit(ctx context.Context, v T) error {
 	var room <-chan struct{}
 	for {
 		switch s.accept(ctx, v) {
@@ -145,9 +154,30 @@ func (s *Subject[T]) Emit(ctx context.Context, v T) error {
 	}
 }
 
+// EmitAll emits values one after the other, and returns how many were accepted
+// before the failure that Emit would return. It keeps the delivery to itself
+// meanwhile, so that a value costs little more than a call: a producer that
+// has many values at hand should use it.
+func (s *Subject[T]) EmitAll(ctx context.Context, values ...T) (n int, err error) {
+	for n < len(values) {
+		if k := s.emitRun(ctx, values[n:]); k > 0 {
+			n += k
+			continue
+		}
+		if err := s.emit(ctx, values[n]); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // TryEmit delivers v to all subscribers, or, during a delivery, appends it to
 // the queue. It waits for no queue, but may run subscribers' callbacks.
 func (s *Subject[T]) TryEmit(v T) Result {
+	if s.emitOnly(noPatience, v) {
+		return OK
+	}
 	switch s.accept(noPatience, v) {
 	case full:
 		s.missed.Add(1)

@@ -104,7 +104,8 @@ func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T],
 // values back after Stop, catches what the observer throws, and reports when
 // everything is over.
 type guard[T any] struct {
-	dst Observer[T]
+	dst       Observer[T]
+	protected bool // by the source
 	*Subscription
 	done     atomic.Bool
 	returned atomic.Int32 // how many of Done and run have
@@ -112,10 +113,21 @@ type guard[T any] struct {
 
 func (g *guard[T]) boundary() *patience { return patienceOf(g.dst) }
 
+// protectedBySource tells the guard that the source calls it directly and
+// catches what the observer throws.
+func (g *guard[T]) protectedBySource() { g.protected = true }
+
 func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
 		return false
 	}
+	if g.protected {
+		return g.dst.Next(v)
+	}
+	return g.nextProtected(v)
+}
+
+func (g *guard[T]) nextProtected(v T) bool {
 	normal := false
 	defer func() {
 		if !normal {
