@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 )
 
 // Network is what carries links: TCP, a test's memory, later TLS or Unix
@@ -17,10 +18,11 @@ import (
 // bytes arrive in order, in pieces of any size. A reset by the remote is an
 // error for which [IsReset] is true, never io.EOF.
 //
-// A connection should have three more methods, which [Unsent], [Reset] and
-// [CloseWrite] look for and document:
+// A connection should have four more methods, which the functions of their
+// names look for and document: [Unsent], [Unanswered], [Reset], [CloseWrite].
 //
 //	Unsent() (n int, ok bool)
+//	Unanswered() (d time.Duration, ok bool)
 //	Reset() error
 //	CloseWrite() error
 //
@@ -53,14 +55,42 @@ type Network interface {
 // as long as the bytes may reasonably need. The answer is a moment's; c may be
 // in use by others.
 func Unsent(c net.Conn) (n int, ok bool) {
-	for c != nil {
+	for ; c != nil; c = inner(c) {
 		if u, is := c.(interface{ Unsent() (int, bool) }); is {
 			return u.Unsent()
 		}
 		if n, ok := sendQueue(c); ok {
 			return n, true
 		}
-		c = inner(c)
+	}
+	return 0, false
+}
+
+// Unanswered tells for how long the remote machine has owed an answer: bytes,
+// or a probe of its full receive buffer, were sent and sent again, and nothing
+// came back. Zero means that nothing is owed; a remote whose program merely
+// does not read stays at zero, because its kernel answers.
+//
+// This is how an unreachable remote is told from a slow one while bytes wait,
+// when the kernel's keep-alive is silent and the kernel itself gives up only
+// after a quarter of an hour (Linux). TCP_USER_TIMEOUT cannot: on Linux it
+// ends a connection whose remote does not read, too. The answer lags by the
+// kernel's second retransmission, some 0.6 s on a LAN. When the remote
+// vanishes while its receive buffer is full, or while nothing was written, it
+// lags by two probes (those of a full buffer double up to 2 minutes each), and
+// the silence before the first counts too.
+//
+// The number comes from c's own method Unanswered() (time.Duration, bool), else
+// from TCP_INFO on Linux. ok is false elsewhere: there an unreachable remote
+// is noticed when the kernel gives up.
+func Unanswered(c net.Conn) (d time.Duration, ok bool) {
+	for ; c != nil; c = inner(c) {
+		if u, is := c.(interface{ Unanswered() (time.Duration, bool) }); is {
+			return u.Unanswered()
+		}
+		if d, ok := unanswered(c); ok {
+			return d, true
+		}
 	}
 	return 0, false
 }
