@@ -35,6 +35,8 @@ const (
 	Overflow
 	// Closed means that the sink has ended.
 	Closed
+	// Invalid means that the sink cannot carry this value; Emit says why.
+	Invalid
 )
 
 // String returns the result's name.
@@ -48,6 +50,8 @@ func (r Result) String() string {
 		return "overflow"
 	case Closed:
 		return "closed"
+	case Invalid:
+		return "invalid"
 	}
 	return "unknown result"
 }
