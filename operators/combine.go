@@ -1,0 +1,84 @@
+package operators
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
+
+// Merge returns the values of all sources as they come. It completes when all
+// have, and the first failure of one ends it, and detaches the others. See
+// [MergeAll] for sources that come and go, and end alone.
+//
+//	a:      1-------2-------|
+//	b:      ----x-------y---------|
+//	Merge:  1---x---2---y---------|
+//
+// The order of each source is kept. A source that brings a value while another
+// one's is delivered leaves it in a queue and goes on; when 256 values wait
+// there it waits itself, as long as the subscription lasts, so that nothing is
+// lost. Values that came before a failure are delivered before it.
+//
+// Hot sources deliver on their own goroutines. Cold ones run at the same time:
+// the first one on the goroutine of the subscription, the others on one each,
+// owned by Merge, that ends with its source.
+func Merge[T any](sources ...stream.Observable[T]) stream.Observable[T] {
+	switch len(sources) {
+	case 0:
+		return stream.Empty[T]()
+	case 1:
+		return sources[0]
+	}
+	sources = slices.Clone(sources)
+	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
+		s := newSerial(ctx, 2*len(sources), dst.Next, dst.Done)
+		var runs []func()
+		for _, o := range sources {
+			if run := s.attach(o); run != nil {
+				runs = append(runs, run)
+			}
+		}
+		return together(runs)
+	})
+}
+
+// attach attaches o to a port of its own, as two parts of s that entered
+// before: until o has called Done and until its run has returned.
+func (s *serial[T]) attach(o stream.Observable[T]) (run func()) {
+	if s.closed.Load() {
+		s.leave()
+		s.leave()
+		return nil
+	}
+	p := &port[T]{serial: s}
+	source := o.Attach(s.ctx, p)
+	if source == nil {
+		s.leave()
+		return nil
+	}
+	return func() {
+		defer s.leave()
+		stream.Protect(p, source)
+	}
+}
+
+// together returns a function that runs all runs at once and returns when they
+// have, or nil if there are none.
+func together(runs []func()) (run func()) {
+	switch len(runs) {
+	case 0:
+		return nil
+	case 1:
+		return runs[0]
+	}
+	return func() {
+		var others sync.WaitGroup
+		defer others.Wait()
+		for _, run := range runs[1:] {
+			others.Go(run) // ends with its source
+		}
+		runs[0]()
+	}
+}
