@@ -1,0 +1,263 @@
+package codec
+
+import (
+	"math/big"
+	"slices"
+)
+
+// A node is a container while the machine may still refer to it. Lists, dicts and
+// sets grow until something holds them; after that they are sealed, so that
+// nothing can come to contain itself.
+type node struct {
+	list   []any // of a list or a tuple
+	dict   *Dict
+	set    *Set
+	tuple  bool
+	size   int // bytes, as charged, of it and all that is in it
+	depth  int // containers in it, itself included
+	sealed any // what it has become, or nil
+}
+
+// sizeOf is what a value on the stack is charged.
+func sizeOf(v any) int {
+	switch v := v.(type) {
+	case *node:
+		return v.size
+	case string:
+		return valueCost + boxCost + len(v)
+	case []byte:
+		return valueCost + containerCost + len(v)
+	case ByteArray:
+		return valueCost + containerCost + len(v)
+	case *big.Int:
+		return valueCost + containerCost + v.BitLen()/8
+	case nil, bool:
+		return valueCost
+	}
+	return valueCost + boxCost
+}
+
+// seal returns the value that v is for its container.
+func (u *unpickler) seal(v any) (any, error) {
+	switch v := v.(type) {
+	case *node:
+		return v.seal(), nil
+	case global:
+		return nil, u.unsupported("the bare global " + string(v))
+	}
+	return v, nil
+}
+
+func (n *node) seal() any {
+	if n.sealed == nil {
+		switch {
+		case n.dict != nil:
+			n.sealed = n.dict
+		case n.set != nil:
+			n.sealed = n.set
+		case n.tuple:
+			n.sealed = Tuple(n.list)
+		default:
+			n.sealed = n.list
+		}
+	}
+	return n.sealed
+}
+
+// build runs the opcodes of containers.
+func (u *unpickler) build(op byte) error {
+	switch op {
+	case opEmptyList:
+		return u.newList(nil, false)
+	case opEmptyTuple:
+		return u.newList(nil, true)
+	case opEmptyDict:
+		return u.pushNode(&node{dict: &Dict{}})
+	case opEmptySet:
+		return u.pushNode(&node{set: &Set{}})
+	case opTuple1, opTuple2, opTuple3:
+		n := int(op-opTuple1) + 1
+		if len(u.stack)-n < u.floor() {
+			return u.fail("no value on the stack")
+		}
+		values := u.stack[len(u.stack)-n:]
+		u.stack = u.stack[:len(u.stack)-n]
+		return u.newList(values, true)
+	case opAppend, opSetItem:
+		n := 1
+		if op == opSetItem {
+			n = 2
+		}
+		if len(u.stack)-n < u.floor() {
+			return u.fail("no value on the stack")
+		}
+		values := u.stack[len(u.stack)-n:]
+		u.stack = u.stack[:len(u.stack)-n]
+		return u.extend(op, values)
+	case opList, opTuple, opDict, opFrozenSet, opAppends, opSetItems, opAddItems:
+	default:
+		return u.unsupported(opName(op))
+	}
+	values, err := u.popMark()
+	if err != nil {
+		return err
+	}
+	switch op {
+	case opList, opTuple:
+		return u.newList(values, op == opTuple)
+	case opDict:
+		n := &node{dict: &Dict{}}
+		if err := u.pairs(n, values); err != nil {
+			return err
+		}
+		return u.pushNode(n)
+	case opFrozenSet:
+		return u.newSet(values, true)
+	}
+	return u.extend(op, values)
+}
+
+// newList pushes a list or a tuple of these values, which it copies.
+func (u *unpickler) newList(values []any, tuple bool) error {
+	n := &node{tuple: tuple}
+	if err := u.items(n, values); err != nil {
+		return err
+	}
+	if n.list == nil {
+		n.list = []any{}
+	}
+	if tuple {
+		n.seal()
+	}
+	return u.pushNode(n)
+}
+
+// newSet pushes a set of these values.
+func (u *unpickler) newSet(values []any, frozen bool) error {
+	n := &node{set: &Set{}}
+	if err := u.elements(n, values); err != nil {
+		return err
+	}
+	if frozen {
+		n.set.frozen = true
+		n.seal()
+	}
+	return u.pushNode(n)
+}
+
+// pushNode pushes a new container. What is in it has been charged.
+func (u *unpickler) pushNode(n *node) error {
+	if n.depth == 0 {
+		n.depth = 1
+	}
+	n.size += valueCost + containerCost
+	if err := u.charge(valueCost + containerCost); err != nil {
+		return err
+	}
+	u.stack = append(u.stack, n)
+	return nil
+}
+
+// extend adds values to the container on top of the stack.
+func (u *unpickler) extend(op byte, values []any) error {
+	if len(u.stack) <= u.floor() {
+		return u.fail("no value on the stack")
+	}
+	n, ok := u.stack[len(u.stack)-1].(*node)
+	switch {
+	case !ok:
+		return u.fail("no container to put values into")
+	case len(values) == 0:
+		return nil
+	case n.sealed != nil:
+		return u.unsupported("a container that grows after its use, such as one that contains itself,")
+	case (op == opAppend || op == opAppends) && n.list != nil:
+		return u.items(n, values)
+	case (op == opSetItem || op == opSetItems) && n.dict != nil:
+		return u.pairs(n, values)
+	case op == opAddItems && n.set != nil:
+		return u.elements(n, values)
+	}
+	return u.fail("a container of another kind")
+}
+
+// items appends values to a list.
+func (u *unpickler) items(n *node, values []any) error {
+	n.list = slices.Grow(n.list, len(values))
+	for _, v := range values {
+		v, err := u.adopt(n, v)
+		if err != nil {
+			return err
+		}
+		n.list = append(n.list, v)
+	}
+	return nil
+}
+
+// pairs sets keys and values of a dict.
+func (u *unpickler) pairs(n *node, values []any) error {
+	if len(values)%2 != 0 {
+		return u.fail("a key without a value")
+	}
+	for i := 0; i < len(values); i += 2 {
+		k, err := u.adoptKey(n, values[i])
+		if err != nil {
+			return err
+		}
+		v, err := u.adopt(n, values[i+1])
+		if err != nil {
+			return err
+		}
+		if !n.dict.set(k, v) {
+			return u.fail("%s as a key", describe(k))
+		}
+	}
+	return nil
+}
+
+// elements adds values to a set.
+func (u *unpickler) elements(n *node, values []any) error {
+	for _, v := range values {
+		v, err := u.adoptKey(n, v)
+		if err != nil {
+			return err
+		}
+		if !n.set.elements.set(v, nil) {
+			return u.fail("%s in a set", describe(v))
+		}
+	}
+	return nil
+}
+
+// adoptKey is adopt for keys and elements. They cost an entry, and as much again as
+// they are big: that much work it is to hash them.
+func (u *unpickler) adoptKey(n *node, v any) (any, error) {
+	cost := entryCost
+	if inner, ok := v.(*node); ok {
+		cost += inner.size
+	}
+	n.size += cost
+	if err := u.charge(cost); err != nil {
+		return nil, err
+	}
+	return u.adopt(n, v)
+}
+
+// adopt seals v, which is to be put into n, and adds up sizes and depths.
+func (u *unpickler) adopt(n *node, v any) (any, error) {
+	n.size += sizeOf(v)
+	if inner, ok := v.(*node); ok {
+		if inner == n {
+			return nil, u.unsupported("a container that contains itself")
+		}
+		n.depth = max(n.depth, inner.depth+1)
+		if n.depth > MaxDepth {
+			return nil, &LimitError{Type: Raw, What: "depth", Limit: MaxDepth}
+		}
+	}
+	return u.seal(v)
+}
+
+func (u *unpickler) unsupported(what string) error {
+	return &UnsupportedError{Type: Raw, Offset: u.at, What: what}
+}
