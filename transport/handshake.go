@@ -1,0 +1,161 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rxpeer/rxpeer/internal/peerpy"
+)
+
+// rxVersion is the marker of peers of this module (docs/protocol.md,
+// section 6).
+const rxVersion = 1
+
+// Dial connects to a peer and offers it a link as hello says. It blocks until
+// the remote accepts or denies, for Options.Handshake at most, or until ctx
+// ends; ctx does not bound the link.
+//
+// Every error is a [*DialError]. It wraps a [*DeniedError] when the remote
+// denied the offer, an error that matches [context.DeadlineExceeded] when it
+// took too long, [ErrNoAnswer] when the remote closed the connection, a
+// [*ProtocolError] when it is no peer, and the network's error when nobody
+// could be reached. A hello that does not fit into a header, or that a peer
+// could not understand, is an error before anything is sent.
+//
+// The caller closes the link.
+func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (*Link, error) {
+	o := opts.withDefaults()
+	hello.Rx = rxVersion
+	if o.AsPython {
+		hello.Rx = 0
+	}
+	offer, err := peerpy.AppendHello(nil, hello.toWire())
+	if err == nil && hello.DataSize > o.MaxMessage {
+		err = &LimitError{Size: int64(hello.DataSize), Limit: int64(o.MaxMessage)}
+	}
+	if err != nil {
+		return nil, &DialError{Address: address, Err: err}
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, o.Handshake, &TimeoutError{Waiting: "connection"})
+	defer cancel()
+	conn, err := network.Dial(limited, address)
+	if err != nil {
+		if limited.Err() != nil {
+			err = context.Cause(limited)
+		}
+		return nil, &DialError{Address: address, Err: err}
+	}
+	rx, err := shake(limited, conn, offer)
+	if err != nil {
+		hangUp(conn)
+		return nil, &DialError{Address: address, Err: err}
+	}
+	hello.Rx = min(rx, hello.Rx)
+	return newLink(conn, hello, true, o), nil
+}
+
+// shake sends the offer and waits for the answer. It returns the marker in it.
+func shake(ctx context.Context, conn net.Conn, offer []byte) (rx int, err error) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer func() {
+		if !stop() || ctx.Err() != nil {
+			if err = context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) {
+				err = &TimeoutError{Waiting: "answer"}
+			}
+		}
+	}()
+	if _, err := conn.Write(offer); err != nil {
+		return 0, noAnswer(err)
+	}
+	var answer [peerpy.HeaderSize]byte
+	if _, err := io.ReadFull(conn, answer[:]); err != nil {
+		return 0, noAnswer(err)
+	}
+	switch peerpy.KindOf(answer[:]) {
+	case peerpy.KindAccept:
+		rx, err := peerpy.ParseAccept(answer[:])
+		if err != nil {
+			return 0, &ProtocolError{Waiting: "an ACCEPT", Err: err}
+		}
+		return rx, nil
+	case peerpy.KindDeny:
+		return 0, &DeniedError{Reason: denyReason(answer[:])}
+	}
+	return 0, &ProtocolError{Waiting: "an ACCEPT or DENY", Err: peerpy.ErrKind}
+}
+
+// noAnswer returns ErrNoAnswer for the end of a connection.
+func noAnswer(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || IsReset(err) {
+		return ErrNoAnswer
+	}
+	return err
+}
+
+// hangUp closes a connection that became no link with a FIN: a reset in the
+// middle of a handshake would end a Python listener for good. Closing resets
+// when unread bytes are there, so they are read first.
+func hangUp(conn net.Conn) {
+	_ = CloseWrite(conn)
+	_ = conn.SetReadDeadline(time.Unix(1, 0))
+	if raw := rawOf(conn); raw != nil {
+		var waste [1024]byte
+		_ = raw.Control(func(fd uintptr) {
+			for range 64 {
+				if n, _, _ := tryRead(fd, waste[:]); n == 0 {
+					return
+				}
+			}
+		})
+	}
+	_ = conn.Close()
+}
+
+// denyPrefix begins a DENY that says why. Python looks at the first word only.
+const denyPrefix = "DENY|reason="
+
+// appendDeny appends a DENY with a reason, as much of it as fits.
+func appendDeny(dst []byte, reason string) []byte {
+	start := len(dst)
+	dst = peerpy.AppendDeny(dst)
+	if reason == "" {
+		return dst
+	}
+	reason = strings.Map(func(r rune) rune {
+		if strings.ContainsRune("|&=", r) || r < ' ' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(reason, "?"))
+	room := peerpy.HeaderSize - len(denyPrefix)
+	if len(reason) > room {
+		reason = strings.ToValidUTF8(reason[:room], "")
+	}
+	copy(dst[start:], denyPrefix)
+	copy(dst[start+len(denyPrefix):], reason)
+	return dst
+}
+
+// denyReason returns what a DENY says.
+func denyReason(b []byte) string {
+	reason, found := bytes.CutPrefix(b, []byte(denyPrefix))
+	if !found {
+		return ""
+	}
+	reason, _, _ = bytes.Cut(reason, []byte{'|'})
+	return strings.ToValidUTF8(string(reason), "?")
+}
+
+// timedOut turns a deadline's error into what was waited for.
+func timedOut(err error, waiting string) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &TimeoutError{Waiting: waiting}
+	}
+	return err
+}

@@ -1,0 +1,270 @@
+package transport
+
+import (
+	"context"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
+
+// subscription is one subscriber of a link. What is not atomic is guarded by
+// the inbox's mutex.
+type subscription struct {
+	dst     stream.Observer[Message]
+	flags   atomic.Uint32
+	over    bool  // it gets nothing more; err is for its Done
+	err     error // why
+	release func() bool
+}
+
+// Flags of a subscription: what a delivery must look at between two messages.
+const (
+	flagOver   = 1 << iota // it has ended
+	flagReport             // a parked reader wants to see progress
+)
+
+// attach is the inbox's [stream.Observable].
+func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run func()) {
+	if ctx.Err() != nil {
+		dst.Done(context.Cause(ctx))
+		return nil
+	}
+	in := &l.in
+	in.mu.Lock()
+	if in.sub != nil {
+		in.mu.Unlock()
+		dst.Done(stream.ErrInUse)
+		return nil
+	}
+	if in.ended && len(in.queue) == 0 && !in.consumer {
+		err := in.err
+		in.mu.Unlock()
+		dst.Done(err)
+		return nil
+	}
+	sub := &subscription{dst: dst}
+	in.sub = sub
+	if len(in.queue) > 0 && !in.consumer {
+		in.consumer = true // it is whoever calls run
+		run = func() {
+			in.mu.Lock()
+			l.consume(nil, false)
+		}
+	}
+	if in.parked.Load() {
+		sub.flags.Store(flagReport)
+		in.wakeReader() // from now on a stall counts
+	}
+	in.mu.Unlock()
+	if ctx.Done() != nil {
+		release := context.AfterFunc(ctx, func() { l.detach(sub, context.Cause(ctx)) })
+		in.mu.Lock()
+		sub.release = release
+		over := sub.over
+		in.mu.Unlock()
+		if over {
+			release()
+		}
+	}
+	return run
+}
+
+// detach ends a subscription whose context has ended. A goroutine that is in
+// its callback sees to the rest; otherwise it is done here.
+func (l *Link) detach(sub *subscription, cause error) {
+	in := &l.in
+	in.mu.Lock()
+	if sub.over {
+		in.mu.Unlock()
+		return
+	}
+	in.end(sub, cause)
+	running := in.current == sub
+	in.mu.Unlock()
+	if !running {
+		l.finishSub(sub, nil)
+	}
+}
+
+// end takes sub out of the inbox. Somebody must call finishSub after that. mu
+// is held.
+func (in *inbox) end(sub *subscription, err error) {
+	if sub.over {
+		return
+	}
+	sub.over, sub.err = true, err
+	sub.flags.Or(flagOver)
+	if in.sub == sub {
+		in.sub = nil
+	}
+}
+
+// finishSub calls Done. No mutex is held. gone runs if the callback ends its
+// goroutine instead of returning.
+func (l *Link) finishSub(sub *subscription, gone func()) {
+	l.in.mu.Lock()
+	release := sub.release
+	l.in.mu.Unlock()
+	if release != nil {
+		release()
+	}
+	normal := false
+	defer func() {
+		if !normal && recover() == nil && gone != nil {
+			gone()
+		}
+	}()
+	sub.dst.Done(sub.err)
+	normal = true
+}
+
+// consume delivers s, if there is one, and then what is queued, until nothing
+// is left. mu is held, and released. The caller is the consumer, and is it no
+// longer when consume returns. It reports whether the caller is the reader
+// again: it had lent the role, and nobody took it.
+//
+// When a callback ends its goroutine, another one takes its place in here.
+func (l *Link) consume(s *slab, lent bool) (reads bool) {
+	in := &l.in
+	for {
+		if sub := in.current; sub != nil {
+			in.current = nil
+			if sub.over {
+				in.mu.Unlock()
+				l.finishSub(sub, func() { go l.resume(s, lent) })
+				in.mu.Lock()
+			}
+		}
+		if s != nil && s.left() == 0 {
+			l.delivered(s, lent)
+			s = nil
+		}
+		if s == nil {
+			s = in.pop()
+		}
+		sub := in.sub
+		switch {
+		case s != nil && sub != nil:
+			in.current = sub
+			in.mu.Unlock()
+			l.deliver(sub, s, lent)
+			in.mu.Lock()
+		case s != nil:
+			l.putBack(s, lent)
+			return l.leave(lent)
+		case in.ended && sub != nil:
+			in.end(sub, in.err)
+			in.current = sub
+		case in.closing && !in.ended:
+			in.changed.Wait()
+		default:
+			return l.leave(lent)
+		}
+	}
+}
+
+// resume is consume, and what comes after it, on a goroutine of its own.
+func (l *Link) resume(s *slab, lent bool) {
+	l.in.mu.Lock()
+	if l.consume(s, lent) {
+		l.readOn()
+	}
+}
+
+// leave ends the consumer. mu is held, and released.
+func (l *Link) leave(lent bool) (reads bool) {
+	in := &l.in
+	in.consumer = false
+	if lent && in.role == roleLent {
+		in.role = roleHeld
+		reads = true
+	}
+	in.mu.Unlock()
+	return reads
+}
+
+// deliver gives the messages of s to sub until one of them ends. A message
+// counts as taken when Next was called with it.
+func (l *Link) deliver(sub *subscription, s *slab, lent bool) {
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		v := recover()
+		l.stopSub(sub, &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
+		if v == nil {
+			go l.resume(s, lent) // this goroutine is ending
+		}
+	}()
+	dst := sub.dst
+	for s.next < len(s.spans) {
+		sp := s.spans[s.next]
+		s.next++
+		if !dst.Next(Message{Type: typeNames[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
+			l.stopSub(sub, stream.ErrStopped)
+			break
+		}
+		if f := sub.flags.Load(); f != 0 {
+			l.in.progress.Add(1)
+			if f&flagOver != 0 {
+				break
+			}
+		}
+	}
+	normal = true
+}
+
+// stopSub ends a subscription from inside its delivery.
+func (l *Link) stopSub(sub *subscription, err error) {
+	l.in.mu.Lock()
+	defer l.in.mu.Unlock()
+	l.in.end(sub, err)
+}
+
+// delivered counts s as taken and gives its memory back. mu is held.
+func (l *Link) delivered(s *slab, lent bool) {
+	in := &l.in
+	in.taken += uint64(len(s.spans))
+	if s.queued {
+		in.size -= s.charge
+		in.progress.Add(1)
+		if in.parked.Load() && in.size <= in.limit/2 {
+			in.wakeReader()
+		}
+	}
+	if l.reading(s, lent) {
+		s.clear()
+		return
+	}
+	s.free()
+}
+
+// putBack queues what was not delivered of s, in front of everything. mu is
+// held.
+func (l *Link) putBack(s *slab, lent bool) {
+	in := &l.in
+	if !s.queued {
+		in.taken += uint64(s.next)
+		own := l.reading(s, lent)
+		kept := in.adopt(s)
+		switch {
+		case kept == s && own:
+			l.r.detach()
+		case kept != s && own:
+			s.clear()
+		case kept != s:
+			s.free()
+		}
+		s = kept
+	}
+	in.queue = append([]*slab{s}, in.queue...)
+}
+
+// reading reports whether s is the slab that the reader goes on filling: it
+// is, when the one who delivers it has lent the role of reader and nobody took
+// it. mu is held.
+func (l *Link) reading(s *slab, lent bool) bool {
+	return lent && l.in.role == roleLent && l.r.slab == s
+}

@@ -1,0 +1,137 @@
+package transport
+
+import (
+	"time"
+
+	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// Defaults of [Options].
+const (
+	// DefaultTimeout is peerpy's.
+	DefaultTimeout = peerpy.DefaultTimeout
+	// DefaultMaxMessage is in bytes.
+	DefaultMaxMessage = 64 << 20
+	// DefaultSendBuffer is in bytes.
+	DefaultSendBuffer = 1 << 20
+	// DefaultInbox is in bytes.
+	DefaultInbox = 1 << 20
+	// DefaultHandshakes counts connections.
+	DefaultHandshakes = 64
+	// DefaultUndecided counts offers.
+	DefaultUndecided = 256
+)
+
+// Options configures links and listeners. nil means every default. They are
+// copied when they are used and never written to.
+type Options struct {
+	// Timeout is how long the remote may be silent before it is sent a PING,
+	// and how long a full inbox may stand still under a subscriber before the
+	// link ends with [ReasonOverrun]. Zero means 2 s. [Link.SetTimeout]
+	// changes it later.
+	Timeout time.Duration
+
+	// Handshake is how long a handshake may take: for [Dial] until the remote
+	// has answered, for a [Listener] until the HELLO is there. Zero means
+	// Timeout.
+	Handshake time.Duration
+
+	// Linger is how long a graceful close may take. Zero means Timeout;
+	// negative breaks off at once.
+	Linger time.Duration
+
+	// MaxMessage limits the body of one message in each direction, in bytes.
+	// Zero means 64 MiB.
+	MaxMessage int
+
+	// SendBuffer is how many bytes, headers included, may wait to be sent
+	// before [Link.Send] blocks. A larger message is accepted when nothing
+	// waits. Zero means 1 MiB.
+	SendBuffer int
+
+	// Inbox is how many bytes may wait for the subscriber before the remote
+	// is slowed down; a message counts as its body and 128 bytes more. Zero
+	// means 1 MiB.
+	Inbox int
+
+	// AsPython leaves the rx=1 marker out, so that the remote sees a Python
+	// peer and this side treats the remote as one.
+	AsPython bool
+
+	// Handshakes is how many connections of a [Listener] may be in their
+	// handshake at once. Zero means 64.
+	Handshakes int
+
+	// Undecided is how many offers of a [Listener] may wait for Accept or
+	// Deny at once; more are denied. Zero means 256.
+	Undecided int
+
+	// Decision is how long one offer may wait before it is denied. Zero means
+	// three quarters of Timeout.
+	Decision time.Duration
+
+	// Rejected is called for each connection to a [Listener] that became no
+	// link, on its own goroutine. nil means that they are only counted.
+	Rejected func(Rejection)
+}
+
+// withDefaults returns a copy in which every field has its value.
+func (o *Options) withDefaults() Options {
+	var v Options
+	if o != nil {
+		v = *o
+	}
+	orElse(&v.Timeout, DefaultTimeout)
+	orElse(&v.Handshake, v.Timeout)
+	if v.Linger == 0 {
+		v.Linger = v.Timeout
+	}
+	orElse(&v.MaxMessage, DefaultMaxMessage)
+	orElse(&v.SendBuffer, DefaultSendBuffer)
+	orElse(&v.Inbox, DefaultInbox)
+	orElse(&v.Handshakes, DefaultHandshakes)
+	orElse(&v.Undecided, DefaultUndecided)
+	orElse(&v.Decision, v.Timeout*3/4)
+	return v
+}
+
+func orElse[T int | time.Duration](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
+}
+
+// Hello is what a dialler offers, and what both ends of a [Link] agreed on.
+type Hello struct {
+	// PeerName is the address that the dialler listens on, "ip:port".
+	PeerName string
+	// DataType is what the link carries.
+	DataType codec.Type
+	// Lenient allows messages of other types.
+	Lenient bool
+	// Stream says that messages have one size and, but for the first, no
+	// headers.
+	Stream bool
+	// DataSize is the size of a stream's messages in bytes; 0 leaves it to
+	// the first message.
+	DataSize int
+	// Rx is the marker of a peer of this module; 0 is Python. [Dial] sets it.
+	Rx int
+}
+
+// toWire returns h as the wire has it.
+func (h Hello) toWire() peerpy.Hello {
+	return peerpy.Hello{
+		PeerName: h.PeerName, DataType: string(h.DataType), Lenient: h.Lenient,
+		Stream: h.Stream, DataSize: int64(h.DataSize), Rx: h.Rx,
+	}
+}
+
+// fromWire is the other way.
+func fromWire(h peerpy.Hello) Hello {
+	return Hello{
+		PeerName: h.PeerName, DataType: codec.Type(h.DataType), Lenient: h.Lenient,
+		Stream: h.Stream, DataSize: int(h.DataSize), Rx: h.Rx,
+	}
+}

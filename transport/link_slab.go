@@ -1,0 +1,97 @@
+package transport
+
+import (
+	"math/bits"
+	"sync"
+)
+
+// slab is a piece of memory that is used again. While it travels through the
+// inbox it carries the messages that lie in it.
+type slab struct {
+	buf    []byte
+	spans  []span
+	next   int  // the first span that was not delivered
+	charge int  // what its messages count for in the inbox
+	queued bool // its charge is part of the inbox's size
+	class  int8
+}
+
+// span is one message in a slab.
+type span struct {
+	off, n uint32
+	typ    uint8
+}
+
+// Slabs come in classes, each four times the one before. The odd bytes above
+// the power of two leave room for a header.
+const (
+	slabMin     = 1 << 10
+	slabSpare   = 256
+	slabClasses = 7 // up to 4 MiB
+	readSlab    = 64 << 10
+	unpooled    = -1
+)
+
+var slabPools [slabClasses]sync.Pool
+
+// newSlab returns a slab of at least n bytes. It has no messages; its memory
+// holds whatever was there before.
+func newSlab(n int) *slab {
+	class := 0
+	if n > slabMin+slabSpare {
+		class = (bits.Len(uint(n-slabSpare-1)/slabMin) + 1) / 2
+	}
+	if class >= slabClasses {
+		return &slab{buf: make([]byte, n), class: unpooled}
+	}
+	if s, _ := slabPools[class].Get().(*slab); s != nil {
+		return s
+	}
+	return &slab{buf: make([]byte, slabMin<<(2*class)+slabSpare), class: int8(class)}
+}
+
+// free gives s back. Nobody may hold any part of it.
+func (s *slab) free() {
+	if s.class == unpooled {
+		return
+	}
+	s.clear()
+	poison(s.buf)
+	slabPools[s.class].Put(s)
+}
+
+// clear forgets the messages, all of which were delivered or moved.
+func (s *slab) clear() {
+	s.spans, s.next, s.charge, s.queued = s.spans[:0], 0, 0, false
+}
+
+// add appends a message whose body is already in the slab.
+func (s *slab) add(off, n int, typ uint8) {
+	s.spans = append(s.spans, span{off: uint32(off), n: uint32(n), typ: typ})
+	s.charge += n + messageCharge
+}
+
+// left tells how many messages were not delivered.
+func (s *slab) left() int { return len(s.spans) - s.next }
+
+// trim forgets the messages that were delivered.
+func (s *slab) trim() {
+	for _, sp := range s.spans[:s.next] {
+		s.charge -= int(sp.n) + messageCharge
+	}
+	s.spans = append(s.spans[:0], s.spans[s.next:]...)
+	s.next = 0
+}
+
+// compact copies the messages to a slab that is hardly larger than their
+// bodies.
+func (s *slab) compact(bodies int) *slab {
+	c := newSlab(bodies)
+	at := 0
+	for _, sp := range s.spans {
+		n := copy(c.buf[at:], s.buf[sp.off:sp.off+sp.n])
+		c.add(at, n, sp.typ)
+		at += n
+	}
+	return c
+}

@@ -1,0 +1,149 @@
+package transport
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// watchTick is how often a delivery that is under way is looked at: one
+	// found running twice loses the role of reader.
+	watchTick = 50 * time.Millisecond
+	// patience is how many timeouts a remote that answers may be silent.
+	patience = 3
+)
+
+// monitor is a link's clock: it notices subscribers that take long, and
+// remotes that are silent. It owns two timers and no goroutine; the first is
+// armed only while a delivery is under way.
+type monitor struct {
+	heard atomic.Int64 // when something arrived last, in Link.now's time
+	asked atomic.Bool  // a PING of ours was not answered
+
+	armed atomic.Bool // watch will fire
+	seen  uint64      // the delivery that the last tick found; only ticks use it
+
+	mu    sync.Mutex
+	watch *time.Timer
+	alive *time.Timer
+	off   bool
+}
+
+// start begins to listen for silence.
+func (m *monitor) start(l *Link) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.alive = time.AfterFunc(l.Timeout(), func() { m.listen(l) })
+}
+
+// stop ends both timers.
+func (m *monitor) stop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.off = true
+	if m.alive != nil {
+		m.alive.Stop()
+	}
+	if m.watch != nil {
+		m.watch.Stop()
+	}
+}
+
+// rush applies a changed timeout.
+func (m *monitor) rush(l *Link) { m.again(0) }
+
+// again lets alive fire after d.
+func (m *monitor) again(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.off && m.alive != nil {
+		m.alive.Reset(d)
+	}
+}
+
+// delivering makes sure that a delivery that just began is watched. It costs
+// one load of an atomic but once a tick.
+func (m *monitor) delivering(l *Link) {
+	if !m.armed.Load() {
+		m.arm(l)
+	}
+}
+
+func (m *monitor) arm(l *Link) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.off || !m.armed.CompareAndSwap(false, true) {
+		return
+	}
+	if m.watch == nil {
+		m.watch = time.AfterFunc(watchTick, func() { m.tick(l) })
+	} else {
+		m.watch.Reset(watchTick)
+	}
+}
+
+// tick looks at the delivery that is under way. It disarms before it looks:
+// a delivery that begins now either is seen here or arms again.
+func (m *monitor) tick(l *Link) {
+	m.armed.Store(false)
+	n, running := l.in.delivery()
+	if !running {
+		return
+	}
+	if n == m.seen {
+		l.takeOver()
+		return
+	}
+	m.seen = n
+	m.arm(l)
+}
+
+// listen sends a PING when nothing arrived for the timeout, as Python does,
+// and ends the link when the remote cannot be heard at all.
+func (m *monitor) listen(l *Link) {
+	timeout := l.Timeout()
+	silent := time.Duration(l.now() - m.heard.Load())
+	if silent < timeout {
+		m.again(timeout - silent)
+		return
+	}
+	if m.lost(l, silent, timeout) {
+		l.fail(ReasonTimeout, ErrSilent)
+		return
+	}
+	if !l.hello.Stream {
+		m.asked.Store(true)
+		l.ping()
+	}
+	m.again(timeout)
+}
+
+// lost reports whether the remote must be taken for gone. A peer of this
+// module answers a PING, so it is gone when it is silent for three timeouts,
+// unless its kernel still acknowledges. Of others, and of streams, where no
+// PING may be sent, only the kernel knows: it must have had something to
+// acknowledge, and did not for as long.
+func (m *monitor) lost(l *Link, silent, timeout time.Duration) bool {
+	if l.in.parked.Load() {
+		return false // we are not listening
+	}
+	limit := patience * timeout
+	answers := !l.hello.Stream && !l.python()
+	if answers && silent < limit {
+		return false
+	}
+	age, waiting, ok := ackAge(l.conn)
+	if !ok {
+		return answers
+	}
+	return age >= limit && (answers || waiting)
+}
+
+// pinged answers a PING of a peer of this module, unless it is the answer to
+// ours.
+func (m *monitor) pinged(l *Link) {
+	if !l.python() && !m.asked.CompareAndSwap(true, false) {
+		l.ping()
+	}
+}

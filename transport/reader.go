@@ -1,0 +1,319 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/rxpeer/rxpeer/internal/peerpy"
+)
+
+// reader is the state of whoever holds the role of reader. It changes hands
+// under the inbox's mutex.
+type reader struct {
+	slab     *slab // what is being filled; nil while nothing is held
+	pos, end int   // slab.buf[pos:end] was read and not looked at
+
+	big     *slab // the body that is too large for a slab, as it grows
+	bigSize int   // how large it will be
+	bigHave int
+	bigType uint8
+	largest int // the largest body that came whole: what the remote is trusted with
+
+	last      [peerpy.HeaderSize]byte // the last good header
+	lastFrame frame
+	begun     bool // a message has arrived; only streams ask
+	doubt     bool // what was read is data if nothing follows soon
+	sure      bool // nothing followed: it is
+	unknown   atomic.Uint64
+	pings     atomic.Uint64
+
+	fill func(fd uintptr) bool // made once, for RawConn.Read
+	n    int                   // what fill read
+	err  error
+}
+
+func (r *reader) init(l *Link) {
+	r.fill = func(fd uintptr) bool {
+		var again bool
+		r.n, again, r.err = tryRead(fd, r.space())
+		if again {
+			r.release()
+		}
+		return !again
+	}
+}
+
+// doubtTime is how long the rest of a header may take that a short body could
+// also be the beginning of.
+const doubtTime = 50 * time.Millisecond
+
+// readOn reads and delivers for as long as the role of reader is this
+// goroutine's.
+func (l *Link) readOn() {
+	for {
+		err := l.read()
+		for err == nil {
+			var s *slab
+			if s, err = l.parse(); s == nil {
+				break
+			}
+			if !l.hand(s) {
+				return
+			}
+		}
+		if err != nil {
+			l.readEnded(err)
+			return
+		}
+	}
+}
+
+// read waits for bytes.
+func (l *Link) read() error {
+	r := &l.r
+	if r.doubt {
+		_ = l.conn.SetReadDeadline(time.Now().Add(doubtTime))
+		defer l.conn.SetReadDeadline(time.Time{})
+	}
+	err := l.readSome()
+	if r.doubt && errors.Is(err, os.ErrDeadlineExceeded) {
+		r.sure, err = true, nil
+	}
+	r.doubt = false
+	if errors.Is(err, io.EOF) && !r.whole() {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// readSome reads what there is, and waits until there is something.
+func (l *Link) readSome() error {
+	r := &l.r
+	if l.raw != nil {
+		if err := l.raw.Read(r.fill); err != nil {
+			return err
+		}
+		if r.err != nil {
+			if errors.Is(r.err, io.EOF) {
+				return io.EOF
+			}
+			return l.opError("read", r.err)
+		}
+	} else {
+		n, err := l.conn.Read(r.space())
+		if n == 0 && err != nil {
+			return err
+		}
+		r.n = n
+	}
+	if r.big != nil {
+		r.bigHave += r.n
+	} else {
+		r.end += r.n
+	}
+	l.mon.heard.Store(l.now())
+	return nil
+}
+
+// space returns where to read to.
+func (r *reader) space() []byte {
+	if r.big != nil {
+		if have := r.bigHave; have == len(r.big.buf) && have < r.bigSize {
+			r.growBig()
+		}
+		return r.big.buf[r.bigHave:min(r.bigSize, len(r.big.buf))]
+	}
+	if r.slab == nil {
+		r.slab = newSlab(readSlab)
+		r.pos, r.end = 0, 0
+	}
+	if r.pos > 0 && len(r.slab.spans) == 0 {
+		r.end = copy(r.slab.buf, r.slab.buf[r.pos:r.end])
+		r.pos = 0
+	}
+	return r.slab.buf[r.end:]
+}
+
+// release gives an empty slab back before a long wait.
+func (r *reader) release() {
+	if r.slab != nil && r.pos == r.end {
+		r.slab.free()
+		r.slab, r.pos, r.end = nil, 0, 0
+	}
+}
+
+// detach leaves the current slab to those who have its messages, and goes on
+// with another that begins with what was not looked at.
+func (r *reader) detach() {
+	if r.slab == nil || len(r.slab.spans) == 0 {
+		return
+	}
+	rest := r.slab.buf[r.pos:r.end]
+	r.slab, r.pos, r.end = nil, 0, 0
+	if len(rest) > 0 {
+		r.slab = newSlab(readSlab)
+		r.end = copy(r.slab.buf, rest)
+	}
+}
+
+// startBig begins a body that does not fit into a slab. Memory is taken as
+// bytes arrive, unless the remote has sent so large a body before.
+func (r *reader) startBig(size int, typ uint8) {
+	r.big = newSlab(min(size, max(readSlab, r.largest)))
+	r.bigSize, r.bigType = size, typ
+	r.bigHave = copy(r.big.buf[:min(size, len(r.big.buf))], r.slab.buf[r.pos:r.end])
+	r.pos += r.bigHave
+	if r.pos == r.end && len(r.slab.spans) == 0 {
+		r.pos, r.end = 0, 0
+	}
+}
+
+// growBig doubles the memory of the body that is arriving, at least.
+func (r *reader) growBig() {
+	g := newSlab(min(r.bigSize, 2*len(r.big.buf)))
+	copy(g.buf, r.big.buf)
+	r.big.free()
+	r.big = g
+}
+
+// finishBig returns the body that has arrived.
+func (r *reader) finishBig() *slab {
+	s := r.big
+	r.big = nil
+	r.largest = max(r.largest, r.bigSize)
+	s.add(0, r.bigSize, r.bigType)
+	return s
+}
+
+// hand gives the messages of s to the subscriber, or to the inbox when
+// somebody is delivering or nobody is subscribed. It reports whether the
+// caller is still the reader.
+func (l *Link) hand(s *slab) bool {
+	in, r := &l.in, &l.r
+	in.mu.Lock()
+	in.received += uint64(len(s.spans))
+	if in.sub != nil && !in.consumer {
+		in.consumer = true
+		in.role = roleLent
+		in.deliveries++
+		l.mon.delivering(l)
+		return l.consume(s, true)
+	}
+	kept := in.push(s)
+	if s == r.slab {
+		if kept {
+			r.detach()
+		} else {
+			s.clear()
+		}
+	} else if !kept {
+		s.free()
+	}
+	full := in.full()
+	in.mu.Unlock()
+	if full {
+		l.park()
+	}
+	return true
+}
+
+// parkTick is how often a parked reader looks whether the remote has closed.
+const parkTick = 100 * time.Millisecond
+
+// park waits until the inbox has room, or the link ends. A stall under a
+// subscriber ends it.
+func (l *Link) park() {
+	in := &l.in
+	in.parked.Store(true)
+	defer func() {
+		l.mon.heard.Store(l.now())
+		in.parked.Store(false)
+	}()
+	since, seen := l.now(), in.progress.Load()
+	tick := time.NewTicker(min(parkTick, max(l.Timeout()/4, time.Millisecond)))
+	defer tick.Stop()
+	for {
+		in.mu.Lock()
+		done := in.size <= in.limit/2 || in.draining || in.flood
+		attached := in.sub != nil || in.consumer
+		if in.sub != nil {
+			in.sub.flags.Or(flagReport)
+		}
+		in.mu.Unlock()
+		if done {
+			return
+		}
+		if p := in.progress.Load(); p != seen || !attached {
+			since, seen = l.now(), p
+		} else if time.Duration(l.now()-since) >= l.Timeout() {
+			l.fail(ReasonOverrun, ErrStalled)
+			return
+		}
+		if hungUp(l.raw) {
+			in.mu.Lock()
+			in.flood = true // no more than the kernel has buffered
+			in.mu.Unlock()
+			return
+		}
+		select {
+		case <-in.room:
+		case <-tick.C:
+		}
+	}
+}
+
+// readEnded ends the role of reader, and the link with it.
+func (l *Link) readEnded(err error) {
+	in := &l.in
+	var orderly bool
+	switch {
+	case errors.Is(err, net.ErrClosed):
+		// By tearDown, which knows why.
+	case errors.Is(err, io.EOF):
+		orderly = true
+		l.begin(ReasonRemote, nil)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		l.begin(ReasonRemote, err)
+	case IsReset(err):
+		if l.python() && l.r.whole() {
+			l.begin(ReasonRemote, nil) // Python knows no other way to be told
+		} else {
+			l.begin(ReasonRemote, err)
+		}
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		l.begin(ReasonTimeout, err)
+	case isViolation(err):
+		l.begin(ReasonViolation, err)
+	default:
+		l.begin(ReasonFailed, err)
+	}
+	in.mu.Lock()
+	in.finish(l.inboundErr())
+	if deliver := !in.consumer && in.sub != nil; deliver {
+		in.consumer = true
+		defer func() {
+			in.mu.Lock()
+			l.consume(nil, false)
+		}()
+	}
+	in.mu.Unlock()
+	if !orderly {
+		l.tearDown(true)
+		return
+	}
+	l.end.mu.Lock()
+	l.end.eof = true
+	first, fin := l.end.linger == nil, l.end.fin
+	l.end.mu.Unlock()
+	switch {
+	case fin:
+		l.tearDown(false)
+	case first:
+		l.shut(max(l.opts.Linger, 0))
+	}
+}

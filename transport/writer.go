@@ -1,0 +1,205 @@
+package transport
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// ErrFull reports a message that was not accepted because the send queue had
+// no room for it.
+var ErrFull = errors.New("transport: send queue full")
+
+// Send accepts body as one message of type t. It blocks while the send queue
+// is full, until ctx ends; then it returns the cause of ctx, and nothing of
+// the message is sent. A nil error means that the message was accepted and
+// goes out in the order of acceptance, not that it arrived. Send does not keep
+// body.
+//
+// A message that this link cannot carry is an error at once, and nothing is
+// sent: [*DataTypeError] for another type on a strict link, [*DataSizeError]
+// for another size on a stream, [*LimitError]. After the end it returns a
+// [*CloseError].
+//
+// Send may be called from inside a subscriber of the same link: when it has to
+// wait, another goroutine goes on reading, so that two peers that answer each
+// other's messages do not block one another.
+func (l *Link) Send(ctx context.Context, t codec.Type, body []byte) error {
+	headless, err := l.enter(ctx, t, len(body))
+	if err != nil {
+		return err
+	}
+	if len(body) >= largeBody && l.out.direct() {
+		return l.sendLarge(ctx, t, body, headless)
+	}
+	l.out.put(t, body, headless)
+	l.pushed()
+	return nil
+}
+
+// TrySend is Send without waiting: a full queue is [ErrFull], and counted in
+// [Ledger].Refused.
+func (l *Link) TrySend(t codec.Type, body []byte) error {
+	headless, err := l.enter(nil, t, len(body))
+	if err != nil {
+		return err
+	}
+	l.out.put(t, body, headless)
+	l.pushed()
+	return nil
+}
+
+// SendFunc is Send for a message that appendBody appends to dst, so that it is
+// encoded where it is sent from. An error of appendBody is returned, and
+// nothing is sent. A nil ctx does not wait, as TrySend.
+func (l *Link) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	s := newSlab(slabMin)
+	b, err := appendBody(s.buf[peerpy.HeaderSize:peerpy.HeaderSize])
+	if err != nil {
+		s.free()
+		return err
+	}
+	headless, err := l.enter(ctx, t, len(b))
+	if err != nil {
+		s.free()
+		return err
+	}
+	o := &l.out
+	if len(b) <= len(s.buf)-peerpy.HeaderSize && (len(b) == 0 || &b[0] == &s.buf[peerpy.HeaderSize]) {
+		// Still in the slab, in front of which the header fits.
+		if tail := o.tail(); tail != nil && len(tail.data)+peerpy.HeaderSize+len(b) <= cap(tail.data) {
+			o.put(t, b, headless)
+			s.free()
+		} else {
+			frame := s.buf[:peerpy.HeaderSize+len(b)]
+			copy(frame, o.header(t, len(b)))
+			if headless {
+				frame = frame[peerpy.HeaderSize:]
+			}
+			o.add(segment{data: frame, slab: s, headed: !headless})
+		}
+	} else {
+		s.free()
+		o.put(t, b, headless)
+	}
+	l.pushed()
+	return nil
+}
+
+// Frame is a message that is encoded once and sent over many links. It is
+// immutable, and safe for concurrent use.
+type Frame struct {
+	t    codec.Type
+	data []byte // header and body
+}
+
+// NewFrame returns a frame with a copy of body.
+func NewFrame(t codec.Type, body []byte) (*Frame, error) {
+	data := make([]byte, 0, peerpy.HeaderSize+len(body))
+	data, err := peerpy.AppendData(data, int64(len(body)), string(t))
+	if err != nil {
+		return nil, &DataTypeError{Type: t}
+	}
+	return &Frame{t: t, data: append(data, body...)}, nil
+}
+
+// Type returns the frame's data type.
+func (f *Frame) Type() codec.Type { return f.t }
+
+// Len returns the length of its body in bytes.
+func (f *Frame) Len() int { return len(f.data) - peerpy.HeaderSize }
+
+// SendFrame is Send for a frame. Large ones are not copied.
+func (l *Link) SendFrame(ctx context.Context, f *Frame) error {
+	headless, err := l.enter(ctx, f.t, f.Len())
+	if err != nil {
+		return err
+	}
+	if data := f.data; len(data) < sharedFrame {
+		l.out.put(f.t, data[peerpy.HeaderSize:], headless)
+	} else {
+		if headless {
+			data = data[peerpy.HeaderSize:]
+		}
+		l.out.add(segment{data: data, headed: !headless})
+	}
+	l.pushed()
+	return nil
+}
+
+// TrySendFrame is TrySend for a frame. Large ones are not copied.
+func (l *Link) TrySendFrame(f *Frame) error { return l.SendFrame(nil, f) }
+
+// enter waits until a message of n bytes may be put into the queue. It returns
+// with the queue's mutex held, unless there is an error. A nil ctx does not
+// wait.
+func (l *Link) enter(ctx context.Context, t codec.Type, n int) (headless bool, err error) {
+	o := &l.out
+	o.mu.Lock()
+	if err := l.allowed(t, n); err != nil {
+		o.mu.Unlock()
+		return false, err
+	}
+	if need := n + peerpy.HeaderSize; len(o.waiters) > 0 || !o.fits(need) {
+		if ctx == nil {
+			o.refused++
+			o.mu.Unlock()
+			return false, ErrFull
+		}
+		if err := l.waitRoom(ctx, need); err != nil {
+			return false, err
+		}
+		if err := l.allowed(t, n); err != nil {
+			o.pass()
+			o.mu.Unlock()
+			return false, err
+		}
+	}
+	if l.hello.Stream {
+		if headless, err = l.claimSize(n); err != nil {
+			o.pass()
+			o.mu.Unlock()
+			return false, err
+		}
+	}
+	o.accepted++
+	return headless, nil
+}
+
+// allowed reports whether the link may carry such a message at all. The
+// queue's mutex is held.
+func (l *Link) allowed(t codec.Type, n int) error {
+	o := &l.out
+	if o.closed {
+		if o.failure != nil {
+			return &CloseError{Reason: ReasonFailed, Err: o.failure}
+		}
+		return l.closedErr()
+	}
+	if t != l.hello.DataType && (l.strict() || l.hello.Stream || !t.Valid()) {
+		return &DataTypeError{Type: t, Want: l.hello.DataType}
+	}
+	if n > l.opts.MaxMessage {
+		return &LimitError{Size: int64(n), Limit: int64(l.opts.MaxMessage)}
+	}
+	if l.hello.Stream {
+		if size := l.size.Load(); n == 0 || size != 0 && size != int64(n) {
+			return &DataSizeError{Size: int64(n), Want: size}
+		}
+	}
+	return nil
+}
+
+// claimSize makes n the size of the stream, unless it has one. A message is
+// headless unless it did.
+func (l *Link) claimSize(n int) (headless bool, err error) {
+	if l.size.CompareAndSwap(0, int64(n)) {
+		return false, nil
+	}
+	if size := l.size.Load(); size != int64(n) {
+		return false, &DataSizeError{Size: int64(n), Want: size}
+	}
+	return true, nil
+}
