@@ -1,0 +1,158 @@
+package peer
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// Remote describes the other side of a connection or an offer, and what was
+// agreed with it.
+type Remote struct {
+	// Addr is where the other peer listens: what it says, or what was dialled.
+	Addr transport.Addr
+	// Verified says that Addr has the IP address that the connection really
+	// comes from, or goes to.
+	Verified bool
+	// DataType is what the connection carries.
+	DataType codec.Type
+	// Lenient, Stream and DataSize are those of [ConnectOptions].
+	Lenient, Stream bool
+	DataSize        int
+	// Dialed says that this side dialled.
+	Dialed bool
+	// Python says that the other side does not say that it is a Go peer.
+	Python bool
+}
+
+func remoteOf(h transport.Hello, at net.Addr, dialed bool) Remote {
+	r := Remote{
+		DataType: h.DataType, Lenient: h.Lenient, Stream: h.Stream, DataSize: h.DataSize,
+		Dialed: dialed, Python: h.Rx == 0,
+	}
+	socket, _ := transport.AddrOf(at) // zero when it is of no network of ours
+	name, err := transport.ParseAddr(h.PeerName)
+	if err != nil || name.IsUnspecified() {
+		name = socket.WithPort(name.Port())
+	}
+	r.Addr, r.Verified = name, name.Host() == socket.Host()
+	return r
+}
+
+// Connection is an established connection to another peer. Its methods are
+// safe for concurrent use, and may be called from callbacks.
+type Connection struct {
+	peer   *Peer
+	link   *transport.Link
+	remote Remote
+	dialed transport.Addr // what was dialled, may be a name; zero: the other side did
+	seen   bool           // a watcher was told; guarded by the registry
+
+	ctx       context.Context // of users: ends with the connection
+	end       context.CancelCauseFunc
+	closed    *stream.Subject[*transport.CloseError]
+	faults    *stream.Subject[*Fault]
+	faultsAll atomic.Uint64
+}
+
+// establish makes a connection of link, for which there is a reserved place.
+// The caller calls tell, which runs callbacks.
+func (p *Peer) establish(link *transport.Link, remote Remote, dialed transport.Addr) (c *Connection, tell func(), err error) {
+	c = &Connection{
+		peer: p, link: link, remote: remote, dialed: dialed,
+		closed: stream.NewAsync[*transport.CloseError](nil),
+		faults: stream.NewPublish[*Fault](&stream.SubjectOptions{WarmUp: 16}),
+	}
+	c.ctx, c.end = context.WithCancelCause(context.Background())
+	link.SetTimeout(p.Timeout())
+	if tell = p.registry.add(c); tell == nil {
+		link.Abort()
+		return nil, nil, ErrClosed
+	}
+	p.log.Info("connected", "peer", remote.Addr, "data_type", remote.DataType, "dialed", remote.Dialed)
+	link.OnEnd(c.ended)
+	return c, tell, nil
+}
+
+// ended is called when the link has ended, on the goroutine that ended it.
+func (c *Connection) ended(why *transport.CloseError) {
+	c.peer.registry.remove(c)
+	c.end(why)
+	c.peer.log.Info("closed", "peer", c.remote.Addr, "reason", why.Reason, "err", why.Err)
+	c.peer.call(func() {
+		c.closed.TryEmit(why)
+		c.closed.Complete()
+		c.faults.Complete()
+	})
+}
+
+// is reports whether c is what these options ask for.
+func (c *Connection) is(o ConnectOptions) bool {
+	return c.remote.DataType == o.DataType && c.remote.Lenient == o.Lenient && c.remote.Stream == o.Stream &&
+		(o.DataSize == 0 || c.link.DataSize() == 0 || c.link.DataSize() == o.DataSize)
+}
+
+// reaches reports whether c is a connection to addr. What another peer says of
+// itself counts only if its IP address agrees.
+func (c *Connection) reaches(addr transport.Addr) bool {
+	return c.dialed == addr && c.remote.Dialed || c.remote.Addr == addr && (c.remote.Dialed || c.remote.Verified)
+}
+
+// Remote describes the other side, and what was agreed with it.
+func (c *Connection) Remote() Remote { return c.remote }
+
+// String names the other side.
+func (c *Connection) String() string { return c.remote.Addr.String() }
+
+// Data returns what the other side sends: any value that the connection's data
+// type can carry; package codec lists them. See [Receive] for typed values.
+//
+// Data and all of Receive share one bounded inbox, which has one subscriber at
+// a time: a second live one ends with [stream.ErrInUse] (use operators.Share). Before the first subscription, and between two, values
+// wait there and the sender is slowed down. The inbox outlives the connection
+// until it is read.
+//
+// The stream completes when the connection was closed in order, by either
+// side; it fails with a *[transport.CloseError] when it broke off. A message
+// that cannot be decoded is skipped and reported on [Connection.Faults].
+func (c *Connection) Data() stream.Observable[any] { return Receive[any](c) }
+
+// Faults emits the messages that could not be decoded, and completes with the
+// connection. Up to 16 wait for the first subscriber; FaultCount counts them
+// all.
+func (c *Connection) Faults() stream.Observable[*Fault] { return c.faults.AsObservable() }
+
+// FaultCount returns how many messages could not be decoded.
+func (c *Connection) FaultCount() uint64 { return c.faultsAll.Load() }
+
+// Closed emits, when the connection has ended, why, and completes; subscribers
+// that come later get that too.
+func (c *Connection) Closed() stream.Observable[*transport.CloseError] {
+	return c.closed.AsObservable()
+}
+
+// Context returns a context that ends with the connection; its cause is then
+// the connection's Err.
+func (c *Connection) Context() context.Context { return c.ctx }
+
+// Err returns nil until the connection has ended, then a
+// *[transport.CloseError] that says why, after an orderly close too.
+func (c *Connection) Err() error { return c.link.Err() }
+
+// Ledger returns what became of the messages sent and received so far.
+func (c *Connection) Ledger() transport.Ledger { return c.link.Ledger() }
+
+// Close ends the connection gracefully: nothing more is accepted for sending,
+// what was accepted is sent, and the other side notices an orderly end. It
+// takes Options.Linger at most, then breaks off. It returns when the
+// connection has ended, except for callbacks that are running, which may call
+// it too. The error is a *[transport.CloseError] when accepted messages were
+// not sent.
+func (c *Connection) Close() error { return c.link.Close(0) }
+
+// Abort breaks the connection off at once.
+func (c *Connection) Abort() { c.link.Abort() }

@@ -1,0 +1,121 @@
+package peer
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/rxpeer/rxpeer/discovery"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// Defaults of [Options], [ConnectOptions] and [KeepOptions].
+const (
+	// DefaultTimeout is peerpy's.
+	DefaultTimeout = transport.DefaultTimeout
+	// DefaultMaxConnections counts connections of both directions.
+	DefaultMaxConnections = 512
+	// DefaultDataType is peerpy's.
+	DefaultDataType = codec.JSON
+	// DefaultUnseen counts connections and offers that wait for a subscriber.
+	DefaultUnseen = 64
+)
+
+// Decider says who decides the offers of others.
+type Decider uint8
+
+const (
+	// AcceptAll accepts every offer, as peerpy does; Offers reports them.
+	AcceptAll Decider = iota
+	// DenyAll denies every offer; Offers reports them.
+	DenyAll
+	// Ask leaves each offer to [Offer.Accept] or [Offer.Deny], through
+	// [Peer.Offers]. One that nobody decides in time is denied.
+	Ask
+)
+
+// Options are the options of a [Peer]. nil means every default. They are
+// copied when the peer opens.
+type Options struct {
+	// Address is where to listen: "ip:port", "host:port" or "ip"; port 0, or
+	// none, takes a free one. Empty means every interface.
+	Address string
+
+	// Network carries the connections. nil means TCP.
+	Network transport.Network
+
+	// Timeout bounds a handshake; it is how long a connection may be silent
+	// before it is sent a PING, and how long a subscriber may leave a full
+	// inbox alone. 0 means 2 s. SetTimeout changes it.
+	Timeout time.Duration
+
+	// Decision is how long an offer may wait to be decided. 0 means three
+	// quarters of Timeout: 1.5 s, below the 2 s for which Python waits.
+	Decision time.Duration
+
+	// Linger is how long closing a connection may take to send what was
+	// accepted. 0 means Timeout; negative breaks off at once.
+	Linger time.Duration
+
+	// MaxConnections limits the established connections, whoever dialled;
+	// further offers are denied. 0 means 512, negative means no limit.
+	MaxConnections int
+
+	// Invisible keeps the peer from answering those who look for peers.
+	// SetInvisible changes it.
+	Invisible bool
+
+	// Offers says who decides about offers.
+	Offers Decider
+
+	// MaxMessage limits a message, in bytes. 0 means 64 MiB.
+	MaxMessage int
+
+	// SendBuffer is how many bytes of a connection may wait to be sent, and
+	// Inbox how many may wait for a subscriber. 0 means 1 MiB.
+	SendBuffer, Inbox int
+
+	// AsPython keeps quiet that this is no Python peer: connections of two Go
+	// peers then behave as with Python, workarounds for its faults included.
+	AsPython bool
+
+	// Discovery are the options of finding and being found: the UDP port, the
+	// interfaces, the interval of Neighbors. nil means every default. The
+	// peer's own address is excluded in any case.
+	Discovery *discovery.Options
+
+	// NoDiscovery switches answering off altogether: no UDP port is bound. The
+	// peer can still look for others.
+	NoDiscovery bool
+
+	// Logger gets what a peer does and what goes wrong. nil means silent.
+	Logger *slog.Logger
+}
+
+// link returns the options of the peer's links.
+func (o *Options) link() *transport.Options {
+	return &transport.Options{
+		Timeout: o.Timeout, Linger: o.Linger, Decision: o.Decision,
+		MaxMessage: o.MaxMessage, SendBuffer: o.SendBuffer, Inbox: o.Inbox,
+		AsPython: o.AsPython,
+	}
+}
+
+// ConnectOptions are the options of one connection. nil means every default.
+type ConnectOptions struct {
+	// DataType is what the connection carries. Empty means JSON.
+	DataType codec.Type
+
+	// Lenient allows both sides to send values of other data types; otherwise
+	// one ends the connection. Python peers call the opposite strict.
+	Lenient bool
+
+	// Stream makes all messages one size, without headers but for the first:
+	// frames of a video, records of a sensor. The first message sets the size.
+	Stream bool
+
+	// DataSize is the size of a stream's messages in bytes, when it is known
+	// beforehand; JSON is padded with blanks to it. 0 leaves it to the first
+	// message. It needs Stream. Python peers ignore it when they dial.
+	DataSize int
+}

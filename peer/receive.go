@@ -1,0 +1,95 @@
+package peer
+
+import (
+	"context"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// ReceiveOptions are the options of [ReceiveWith]. nil means every default.
+type ReceiveOptions struct {
+	// EndOnFault ends the stream with a *[Fault] when a message cannot be
+	// decoded. Otherwise such a message is skipped. It is counted and reported
+	// on Connection.Faults in both cases.
+	EndOnFault bool
+}
+
+// Receive returns what the other side sends, decoded straight into T: a struct
+// or any other type that encoding/json knows on a JSON connection; []byte or
+// string on a bytes connection; on a raw one the Go counterparts of Python's
+// types. A T that the connection's data type can never carry ends the stream
+// at once with a *[codec.TypeError]. Values own their memory.
+//
+// Callbacks run on the goroutine that reads the connection; see
+// [Connection.Data] for the inbox behind it, and for how the stream ends.
+func Receive[T any](c *Connection) stream.Observable[T] { return ReceiveWith[T](c, nil) }
+
+// ReceiveWith is [Receive] with options.
+func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T] {
+	endOnFault := opts != nil && opts.EndOnFault
+	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
+		decode, err := codec.Decoder[T](c.remote.DataType)
+		if err != nil {
+			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
+			return nil
+		}
+		return c.link.Messages().Attach(ctx, &receiver[T]{
+			Stage: stream.Stage[T]{Dst: dst}, conn: c, endOnFault: endOnFault,
+			dataType: c.remote.DataType, decode: decode,
+		})
+	})
+}
+
+// receiver decodes messages.
+type receiver[T any] struct {
+	stream.Stage[T]
+	conn       *Connection
+	dataType   codec.Type
+	decode     func(body []byte) (T, error)
+	endOnFault bool
+	ended      bool
+}
+
+func (r *receiver[T]) Next(m transport.Message) bool {
+	if m.Type != r.dataType {
+		return r.nextOther(m)
+	}
+	v, err := r.decode(m.Body)
+	if err != nil {
+		return r.fault(m, err)
+	}
+	return r.Dst.Next(v)
+}
+
+// nextOther decodes a message of another type, which a lenient connection may
+// carry.
+func (r *receiver[T]) nextOther(m transport.Message) bool {
+	decode, err := codec.Decoder[T](m.Type)
+	if err != nil {
+		return r.fault(m, err)
+	}
+	v, err := decode(m.Body)
+	if err != nil {
+		return r.fault(m, err)
+	}
+	return r.Dst.Next(v)
+}
+
+func (r *receiver[T]) fault(m transport.Message, err error) bool {
+	f := &Fault{Type: m.Type, Size: len(m.Body), Err: err}
+	r.conn.faultsAll.Add(1)
+	r.conn.faults.TryEmit(f)
+	if r.endOnFault {
+		r.ended = true
+		r.Dst.Done(f)
+	}
+	return !r.endOnFault
+}
+
+func (r *receiver[T]) Done(err error) {
+	if !r.ended {
+		r.Dst.Done(err)
+	}
+}

@@ -1,0 +1,83 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// SinkOf returns a sink that sends values of type T over the connection,
+// encoded in its data type; see [Receive] for which types fit which. Any
+// number of sinks may be used at once: the values of each keep their order.
+//
+// Emit waits while the send queue is full, TryEmit then returns
+// [stream.Overflow]; a value is OK when it is in the queue. A value that
+// cannot be encoded, or does not fit a stream's size, is an error of Emit and
+// [stream.Invalid] for TryEmit; nothing of it is sent. On a stream of fixed
+// size JSON is padded with blanks. Errors are an *[Error] that matches
+// [ErrClosed] after the end.
+//
+// Complete and Abort end this sink, not the connection. Emitting from inside a
+// subscriber of the same connection is safe.
+func SinkOf[T any](c *Connection) stream.Sink[T] { return SinkAs[T](c, c.remote.DataType) }
+
+// SinkAs is [SinkOf] for another data type than the connection's, which only a
+// lenient connection carries: on others every Emit is a
+// *transport.DataTypeError.
+func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] {
+	s := &sink[T]{conn: c, dataType: t}
+	s.encode, s.err = codec.Encoder[T](t)
+	return s
+}
+
+type sink[T any] struct {
+	conn     *Connection
+	dataType codec.Type
+	encode   func(dst []byte, v T) ([]byte, error)
+	err      error // no value of T can be sent
+	closed   atomic.Bool
+}
+
+func (s *sink[T]) Emit(ctx context.Context, v T) error {
+	if err := s.send(ctx, v); err != nil {
+		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
+	}
+	return nil
+}
+
+func (s *sink[T]) TryEmit(v T) stream.Result {
+	err := s.send(nil, v) //nolint:staticcheck // a nil context does not wait, see SendFunc
+	switch {
+	case err == nil:
+		return stream.OK
+	case errors.Is(err, transport.ErrFull):
+		return stream.Overflow
+	case errors.Is(err, ErrClosed):
+		return stream.Closed
+	}
+	return stream.Invalid
+}
+
+// send encodes v into the send queue. A nil ctx does not wait.
+func (s *sink[T]) send(ctx context.Context, v T) error {
+	switch {
+	case s.err != nil:
+		return s.err
+	case s.closed.Load():
+		return ErrClosed
+	}
+	return s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) {
+		body, err := s.encode(dst, v)
+		if size := s.conn.link.DataSize(); err == nil && size > 0 {
+			body, err = codec.Fit(s.dataType, body, len(dst), size)
+		}
+		return body, err
+	})
+}
+
+func (s *sink[T]) Complete()   { s.closed.Store(true) }
+func (s *sink[T]) Abort(error) { s.closed.Store(true) }
