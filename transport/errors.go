@@ -165,6 +165,18 @@ func (e *ProtocolError) Error() string {
 // Unwrap returns what is wrong.
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
+// HeaderSizeError reports a HELLO that does not fit into a header, which only
+// a long peer name can bring about.
+type HeaderSizeError struct {
+	// Size and Limit are in bytes.
+	Size, Limit int
+}
+
+// Error names both sizes.
+func (e *HeaderSizeError) Error() string {
+	return fmt.Sprintf("a header of %d bytes, the limit is %d", e.Size, e.Limit)
+}
+
 // LimitError reports a message that is larger than Options.MaxMessage.
 type LimitError struct {
 	// Size and Limit are in bytes.

@@ -25,8 +25,9 @@ const rxVersion = 1
 // denied the offer, an error that matches [context.DeadlineExceeded] when it
 // took too long, [ErrNoAnswer] when the remote closed the connection, a
 // [*ProtocolError] when it is no peer, and the network's error when nobody
-// could be reached. A hello that does not fit into a header, or that a peer
-// could not understand, is an error before anything is sent.
+// could be reached. A hello that does not fit into a header, a
+// [*HeaderSizeError], or that a peer could not understand, is an error before
+// anything is sent.
 //
 // The caller closes the link.
 func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (*Link, error) {
@@ -40,6 +41,9 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		err = &LimitError{Size: int64(hello.DataSize), Limit: int64(o.MaxMessage)}
 	}
 	if err != nil {
+		if long, is := errors.AsType[*peerpy.HeaderSizeError](err); is {
+			err = &HeaderSizeError{Size: long.Size, Limit: peerpy.HeaderSize}
+		}
 		return nil, &DialError{Address: address, Err: err}
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, o.Handshake, &TimeoutError{Waiting: "connection"})
@@ -51,6 +55,13 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		}
 		return nil, &DialError{Address: address, Err: err}
 	}
+	if hello.PeerName, err = nameFrom(hello.PeerName, conn); err == nil {
+		offer, err = peerpy.AppendHello(offer[:0], hello.toWire())
+	}
+	if err != nil {
+		hangUp(conn)
+		return nil, &DialError{Address: address, Err: err}
+	}
 	rx, err := shake(limited, conn, offer)
 	if err != nil {
 		hangUp(conn)
@@ -58,6 +69,20 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 	}
 	hello.Rx = min(rx, hello.Rx)
 	return newLink(conn, hello, true, o), nil
+}
+
+// nameFrom returns the name of a peer that dials over conn: one that listens on
+// every interface has the address of the one that is used.
+func nameFrom(name string, conn net.Conn) (string, error) {
+	listens, err := ParseAddr(name)
+	if err != nil || !listens.IsUnspecified() {
+		return name, err
+	}
+	local, err := AddrOf(conn.LocalAddr())
+	if err != nil {
+		return name, err
+	}
+	return local.WithPort(listens.Port()).String(), nil
 }
 
 // shake sends the offer and waits for the answer. It returns the marker in it.

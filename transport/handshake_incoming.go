@@ -61,7 +61,7 @@ func (in *Incoming) decide(count func(*ListenerStats)) bool {
 // After the offer was decided or has expired it returns [ErrClosed]. It does
 // not wait for the dialler, who may have given up: then the link ends soon.
 func (in *Incoming) Accept() (*Link, error) {
-	if !in.decide(func(s *ListenerStats) { s.Accepted++ }) {
+	if !in.decide(func(*ListenerStats) {}) {
 		return nil, ErrClosed
 	}
 	answer, err := peerpy.AppendAccept(nil, in.Hello.Rx)
@@ -69,6 +69,13 @@ func (in *Incoming) Accept() (*Link, error) {
 		_ = in.conn.SetDeadline(time.Now().Add(in.ln.opts.Handshake))
 		_, err = in.conn.Write(answer)
 	}
+	in.ln.mu.Lock()
+	if err == nil {
+		in.ln.stats.Accepted++
+	} else {
+		in.ln.stats.Silent++
+	}
+	in.ln.mu.Unlock()
 	if err != nil {
 		hangUp(in.conn)
 		return nil, timedOut(noAnswer(err), "connection")

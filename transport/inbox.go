@@ -135,6 +135,7 @@ func (in *inbox) drain() {
 func (in *inbox) abandon(err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	in.draining = true
 	if in.role == roleLent {
 		in.finish(err)
 	}

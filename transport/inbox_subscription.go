@@ -200,17 +200,17 @@ func (l *Link) deliver(sub *subscription, s *slab, lent bool) {
 	}()
 	dst := sub.dst
 	for s.next < len(s.spans) {
-		sp := s.spans[s.next]
-		s.next++
-		if !dst.Next(Message{Type: typeNames[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
-			l.stopSub(sub, stream.ErrStopped)
-			break
-		}
 		if f := sub.flags.Load(); f != 0 {
 			l.in.progress.Add(1)
 			if f&flagOver != 0 {
 				break
 			}
+		}
+		sp := s.spans[s.next]
+		s.next++
+		if !dst.Next(Message{Type: typeNames[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
+			l.stopSub(sub, stream.ErrStopped)
+			break
 		}
 	}
 	normal = true

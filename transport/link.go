@@ -39,9 +39,10 @@ type Link struct {
 	hello   Hello
 	opts    Options
 	dialed  bool
-	since   time.Time    // the link's own zero of time
-	timeout atomic.Int64 // a time.Duration
-	size    atomic.Int64 // of a stream's messages; 0 while unknown
+	since   time.Time     // the link's own zero of time
+	timeout atomic.Int64  // a time.Duration
+	size    atomic.Int64  // of a stream's messages; 0 while unknown
+	encoded atomic.Uint32 // how much memory the last SendFunc needed
 
 	in  inbox
 	out outbox

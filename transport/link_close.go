@@ -162,6 +162,12 @@ const (
 // reset drops what is in it, and a FIN before it would keep a Python peer from
 // noticing the reset.
 func (l *Link) settle() {
+	l.end.mu.Lock()
+	over := l.end.over
+	l.end.mu.Unlock()
+	if over {
+		return
+	}
 	switch n, ok := Unsent(l.conn); {
 	case ok && n == 0:
 		l.tearDown(true)

@@ -21,6 +21,8 @@ const (
 	DefaultHandshakes = 64
 	// DefaultUndecided counts offers.
 	DefaultUndecided = 256
+
+	mostMessage = 1 << 30 // so that a span can describe it
 )
 
 // Options configures links and listeners. nil means every default. They are
@@ -42,7 +44,7 @@ type Options struct {
 	Linger time.Duration
 
 	// MaxMessage limits the body of one message in each direction, in bytes.
-	// Zero means 64 MiB.
+	// Zero means 64 MiB; more than 1 GiB is taken for that.
 	MaxMessage int
 
 	// SendBuffer is how many bytes, headers included, may wait to be sent
@@ -88,6 +90,7 @@ func (o *Options) withDefaults() Options {
 		v.Linger = v.Timeout
 	}
 	orElse(&v.MaxMessage, DefaultMaxMessage)
+	v.MaxMessage = min(v.MaxMessage, mostMessage)
 	orElse(&v.SendBuffer, DefaultSendBuffer)
 	orElse(&v.Inbox, DefaultInbox)
 	orElse(&v.Handshakes, DefaultHandshakes)

@@ -68,7 +68,8 @@ type Listener struct {
 	free      signal // a place in shaking
 	stats     ListenerStats
 	err       error
-	done      chan struct{}
+	quit      chan struct{} // closed by Close
+	done      chan struct{} // closed by accept
 }
 
 // shaking is a connection whose HELLO is being read.
@@ -89,7 +90,8 @@ func Listen(ctx context.Context, network Network, address string, handle func(*I
 	}
 	ln := &Listener{
 		nl: nl, opts: opts.withDefaults(), handle: handle,
-		undecided: make(map[*Incoming]struct{}), done: make(chan struct{}),
+		undecided: make(map[*Incoming]struct{}),
+		quit:      make(chan struct{}), done: make(chan struct{}),
 	}
 	ln.wg.Go(ln.accept) // ends when nl closes
 	return ln, nil
@@ -130,6 +132,7 @@ func (ln *Listener) Close() error {
 		return nil
 	}
 	ln.closed = true
+	close(ln.quit)
 	pending := make([]*Incoming, 0, len(ln.undecided))
 	for in := range ln.undecided {
 		pending = append(pending, in)
@@ -159,7 +162,10 @@ func (ln *Listener) accept() {
 			}
 			// Out of descriptors, as a rule: they come back.
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			time.Sleep(pause)
+			select {
+			case <-time.After(pause):
+			case <-ln.quit:
+			}
 			continue
 		}
 		pause = 0
@@ -248,8 +254,8 @@ func (ln *Listener) shake(s *shaking) {
 			_, _ = s.conn.Write(in.denial("too many offers"))
 		}
 		hangUp(s.conn)
-		ln.tell(Rejection{Remote: s.conn.RemoteAddr(), Err: err})
 		ln.wg.Done()
+		ln.tell(Rejection{Remote: s.conn.RemoteAddr(), Err: err})
 		return
 	}
 	ln.wg.Done()

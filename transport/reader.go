@@ -62,7 +62,8 @@ func (l *Link) readOn() {
 			if s, err = l.parse(); s == nil {
 				break
 			}
-			if !l.hand(s) {
+			var reads bool
+			if reads, err = l.hand(s); !reads {
 				return
 			}
 		}
@@ -193,7 +194,7 @@ func (r *reader) finishBig() *slab {
 // hand gives the messages of s to the subscriber, or to the inbox when
 // somebody is delivering or nobody is subscribed. It reports whether the
 // caller is still the reader.
-func (l *Link) hand(s *slab) bool {
+func (l *Link) hand(s *slab) (reads bool, err error) {
 	in, r := &l.in, &l.r
 	in.mu.Lock()
 	in.received += uint64(len(s.spans))
@@ -202,7 +203,7 @@ func (l *Link) hand(s *slab) bool {
 		in.role = roleLent
 		in.deliveries++
 		l.mon.delivering(l)
-		return l.consume(s, true)
+		return l.consume(s, true), nil
 	}
 	kept := in.push(s)
 	if s == r.slab {
@@ -217,17 +218,17 @@ func (l *Link) hand(s *slab) bool {
 	full := in.full()
 	in.mu.Unlock()
 	if full {
-		l.park()
+		return true, l.park()
 	}
-	return true
+	return true, nil
 }
 
 // parkTick is how often a parked reader looks whether the remote has closed.
 const parkTick = 100 * time.Millisecond
 
 // park waits until the inbox has room, or the link ends. A stall under a
-// subscriber ends it.
-func (l *Link) park() {
+// subscriber is ErrStalled.
+func (l *Link) park() error {
 	in := &l.in
 	in.parked.Store(true)
 	defer func() {
@@ -246,19 +247,18 @@ func (l *Link) park() {
 		}
 		in.mu.Unlock()
 		if done {
-			return
+			return nil
 		}
 		if p := in.progress.Load(); p != seen || !attached {
 			since, seen = l.now(), p
 		} else if time.Duration(l.now()-since) >= l.Timeout() {
-			l.fail(ReasonOverrun, ErrStalled)
-			return
+			return ErrStalled
 		}
 		if hungUp(l.raw) {
 			in.mu.Lock()
 			in.flood = true // no more than the kernel has buffered
 			in.mu.Unlock()
-			return
+			return nil
 		}
 		select {
 		case <-in.room:
@@ -287,6 +287,8 @@ func (l *Link) readEnded(err error) {
 		}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
 		l.begin(ReasonTimeout, err)
+	case err == ErrStalled:
+		l.begin(ReasonOverrun, err)
 	case isViolation(err):
 		l.begin(ReasonViolation, err)
 	default:

@@ -27,7 +27,7 @@ var ErrFull = errors.New("transport: send queue full")
 // wait, another goroutine goes on reading, so that two peers that answer each
 // other's messages do not block one another.
 func (l *Link) Send(ctx context.Context, t codec.Type, body []byte) error {
-	headless, err := l.enter(ctx, t, len(body))
+	headless, err := l.enter(ctx, true, t, len(body))
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (l *Link) Send(ctx context.Context, t codec.Type, body []byte) error {
 // TrySend is Send without waiting: a full queue is [ErrFull], and counted in
 // [Ledger].Refused.
 func (l *Link) TrySend(t codec.Type, body []byte) error {
-	headless, err := l.enter(nil, t, len(body))
+	headless, err := l.enter(context.Background(), false, t, len(body))
 	if err != nil {
 		return err
 	}
@@ -52,16 +52,17 @@ func (l *Link) TrySend(t codec.Type, body []byte) error {
 }
 
 // SendFunc is Send for a message that appendBody appends to dst, so that it is
-// encoded where it is sent from. An error of appendBody is returned, and
-// nothing is sent. A nil ctx does not wait, as TrySend.
+// encoded where it is sent from. appendBody is called once, and must not keep
+// dst. Its error is returned, and nothing is sent.
 func (l *Link) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
-	s := newSlab(slabMin)
+	s := newSlab(int(l.encoded.Load()))
 	b, err := appendBody(s.buf[peerpy.HeaderSize:peerpy.HeaderSize])
 	if err != nil {
 		s.free()
 		return err
 	}
-	headless, err := l.enter(ctx, t, len(b))
+	l.encoded.Store(uint32(min(len(b)+peerpy.HeaderSize, readSlab)))
+	headless, err := l.enter(ctx, true, t, len(b))
 	if err != nil {
 		s.free()
 		return err
@@ -112,8 +113,13 @@ func (f *Frame) Type() codec.Type { return f.t }
 func (f *Frame) Len() int { return len(f.data) - peerpy.HeaderSize }
 
 // SendFrame is Send for a frame. Large ones are not copied.
-func (l *Link) SendFrame(ctx context.Context, f *Frame) error {
-	headless, err := l.enter(ctx, f.t, f.Len())
+func (l *Link) SendFrame(ctx context.Context, f *Frame) error { return l.sendFrame(ctx, true, f) }
+
+// TrySendFrame is TrySend for a frame. Large ones are not copied.
+func (l *Link) TrySendFrame(f *Frame) error { return l.sendFrame(context.Background(), false, f) }
+
+func (l *Link) sendFrame(ctx context.Context, wait bool, f *Frame) error {
+	headless, err := l.enter(ctx, wait, f.t, f.Len())
 	if err != nil {
 		return err
 	}
@@ -129,13 +135,9 @@ func (l *Link) SendFrame(ctx context.Context, f *Frame) error {
 	return nil
 }
 
-// TrySendFrame is TrySend for a frame. Large ones are not copied.
-func (l *Link) TrySendFrame(f *Frame) error { return l.SendFrame(nil, f) }
-
-// enter waits until a message of n bytes may be put into the queue. It returns
-// with the queue's mutex held, unless there is an error. A nil ctx does not
-// wait.
-func (l *Link) enter(ctx context.Context, t codec.Type, n int) (headless bool, err error) {
+// enter admits a message of n bytes to the queue, which it may wait for. It
+// returns with the queue's mutex held, unless there is an error.
+func (l *Link) enter(ctx context.Context, wait bool, t codec.Type, n int) (headless bool, err error) {
 	o := &l.out
 	o.mu.Lock()
 	if err := l.allowed(t, n); err != nil {
@@ -143,7 +145,7 @@ func (l *Link) enter(ctx context.Context, t codec.Type, n int) (headless bool, e
 		return false, err
 	}
 	if need := n + peerpy.HeaderSize; len(o.waiters) > 0 || !o.fits(need) {
-		if ctx == nil {
+		if !wait {
 			o.refused++
 			o.mu.Unlock()
 			return false, ErrFull

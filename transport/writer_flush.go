@@ -75,15 +75,14 @@ func (l *Link) atOnce() bool {
 	if l.raw == nil || len(o.queue) > 1 {
 		return false
 	}
-	if heard := l.mon.heard.Load(); heard != o.heard && o.notBefore == 0 {
+	if l.python() && (o.notBefore != 0 || len(o.queue) == 1 && len(o.queue[0].data) > pythonPiece) {
+		return false
+	}
+	if heard := l.mon.heard.Load(); heard != o.heard {
 		o.heard = heard
 		return true
 	}
-	now := l.now()
-	if now < o.notBefore || l.python() && len(o.queue) == 1 && len(o.queue[0].data) > pythonPiece {
-		return false
-	}
-	return now-o.lastWrite > quietTime
+	return l.now()-o.lastWrite > quietTime
 }
 
 // tryBatch writes what can be written without waiting.
@@ -176,21 +175,28 @@ func (l *Link) putDown() {
 // queue's mutex is held, and released; the caller has the token.
 func (l *Link) writeFailed(err error) {
 	o := &l.out
-	if !o.abandoned {
-		o.failure = err
-		o.closed = true
-		time.AfterFunc(l.Timeout(), func() { l.fail(ReasonFailed, err) })
+	over := o.abandoned
+	if !over {
+		o.failure, o.closed = err, true
 	}
 	o.drop(o.queue)
 	o.queue = nil
 	o.pass()
 	o.busy = false
-	over := o.abandoned
 	o.idle.wake()
 	o.mu.Unlock()
 	if over {
 		l.finish()
+		return
 	}
+	l.end.mu.Lock()
+	eof := l.end.eof
+	l.end.mu.Unlock()
+	if eof {
+		l.tearDown(false)
+		return
+	}
+	time.AfterFunc(l.Timeout(), func() { l.fail(ReasonFailed, err) })
 }
 
 // shut accepts nothing more. It reports whether nobody is writing.
