@@ -6,6 +6,9 @@ import (
 	"reflect"
 )
 
+// outOfRange is why a number may not fit.
+const outOfRange = "out of range"
+
 // scalar puts v into a bool, a number or a string.
 func (a *assigner) scalar(dst reflect.Value, v any) error {
 	t := dst.Type()
@@ -27,9 +30,9 @@ func (a *assigner) scalar(dst reflect.Value, v any) error {
 				dst.SetInt(v)
 				return nil
 			}
-			return a.mismatch(v, t, "out of range")
+			return a.mismatch(v, t, outOfRange)
 		case *big.Int:
-			return a.mismatch(v, t, "out of range")
+			return a.mismatch(v, t, outOfRange)
 		}
 	case dst.CanUint():
 		return a.unsigned(dst, v)
@@ -45,7 +48,7 @@ func (a *assigner) scalar(dst reflect.Value, v any) error {
 			c = complex(f, 0)
 		}
 		if dst.OverflowComplex(c) {
-			return a.mismatch(v, t, "out of range")
+			return a.mismatch(v, t, outOfRange)
 		}
 		dst.SetComplex(c)
 		return nil
@@ -58,19 +61,19 @@ func (a *assigner) unsigned(dst reflect.Value, v any) error {
 	switch v := v.(type) {
 	case int64:
 		if v < 0 {
-			return a.mismatch(v, dst.Type(), "out of range")
+			return a.mismatch(v, dst.Type(), outOfRange)
 		}
 		u = uint64(v)
 	case *big.Int:
 		if !v.IsUint64() {
-			return a.mismatch(v, dst.Type(), "out of range")
+			return a.mismatch(v, dst.Type(), outOfRange)
 		}
 		u = v.Uint64()
 	default:
 		return a.mismatch(v, dst.Type(), "")
 	}
 	if dst.OverflowUint(u) {
-		return a.mismatch(v, dst.Type(), "out of range")
+		return a.mismatch(v, dst.Type(), outOfRange)
 	}
 	dst.SetUint(u)
 	return nil
@@ -87,13 +90,13 @@ func (a *assigner) float(dst reflect.Value, v any) error {
 	case *big.Int:
 		f, _ = new(big.Float).SetInt(v).Float64()
 		if math.IsInf(f, 0) {
-			return a.mismatch(v, dst.Type(), "out of range")
+			return a.mismatch(v, dst.Type(), outOfRange)
 		}
 	default:
 		return a.mismatch(v, dst.Type(), "")
 	}
 	if dst.OverflowFloat(f) {
-		return a.mismatch(v, dst.Type(), "out of range")
+		return a.mismatch(v, dst.Type(), outOfRange)
 	}
 	dst.SetFloat(f)
 	return nil

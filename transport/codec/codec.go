@@ -56,8 +56,7 @@ func Decoder[T any](t Type) (func(body []byte) (T, error), error) {
 		if target == anyType {
 			return untyped[T](jsonCodec{}), nil
 		}
-		plain := plainJSON(target)
-		generic = func(body []byte, into *T) error { return jsonInto(body, into, plain) }
+		generic = func(body []byte, into *T) error { return jsonInto(body, reflect.ValueOf(into).Elem()) }
 	case Bytes:
 		if target == anyType {
 			return untyped[T](bytesCodec{}), nil

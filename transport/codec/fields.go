@@ -31,9 +31,9 @@ type typeInfo struct {
 	writesJSON, writesText bool
 	readsJSON, readsText   bool
 
-	fields []field          // of a struct, in the order in which they are written
-	byName map[string]int   // their index by name
-	byFold map[string][]int // and by lower-cased name
+	fields []field        // of a struct, in the order in which they are written
+	byName map[string]int // their index by name
+	byFold map[string]int // and by lower-cased name
 }
 
 // A field is one that encoding/json would see: exported, promoted from embedded
@@ -63,7 +63,7 @@ func infoOf(t reflect.Type) *typeInfo {
 		readsText:  p.Implements(textReader),
 	}
 	switch t {
-	case bigIntType, timeType, reflect.TypeFor[time.Duration](), reflect.TypeFor[Dict](), reflect.TypeFor[Set](),
+	case bigIntType, timeType, numberType, reflect.TypeFor[time.Duration](), reflect.TypeFor[Dict](), reflect.TypeFor[Set](),
 		reflect.TypeFor[Decimal](), reflect.TypeFor[DateTime](), reflect.TypeFor[Date](),
 		reflect.TypeFor[TimeOfDay](), reflect.TypeFor[TimeZone](), reflect.TypeFor[Tuple](), reflect.TypeFor[ByteArray]():
 		info.ownValue = true
@@ -78,24 +78,23 @@ func infoOf(t reflect.Type) *typeInfo {
 func (i *typeInfo) setFields(fields []field) {
 	i.fields = fields
 	i.byName = make(map[string]int, len(fields))
-	i.byFold = make(map[string][]int, len(fields))
-	for n, f := range fields {
+	i.byFold = make(map[string]int, len(fields))
+	for n, f := range slices.Backward(fields) {
 		i.byName[f.name] = n
-		fold := strings.ToLower(f.name)
-		i.byFold[fold] = append(i.byFold[fold], n)
+		i.byFold[strings.ToLower(f.name)] = n
 	}
 }
 
-// fieldFor returns the field that a key is for: of that name, or else of one that
-// differs in case alone.
-func (i *typeInfo) fieldFor(key string) (f *field, exact, ok bool) {
-	if n, ok := i.byName[key]; ok {
-		return &i.fields[n], true, true
+// fieldFor returns the field that a key is for: of that name, or else the first
+// that differs in case alone; nil if there is none.
+func (i *typeInfo) fieldFor(key []byte) *field {
+	n, ok := i.byName[string(key)]
+	if !ok {
+		if n, ok = i.byFold[strings.ToLower(string(key))]; !ok {
+			return nil
+		}
 	}
-	if like := i.byFold[strings.ToLower(key)]; len(like) > 0 {
-		return &i.fields[like[0]], false, true
-	}
-	return nil, false, false
+	return &i.fields[n]
 }
 
 // visibleFields finds the fields of t as encoding/json does: of those with one
@@ -206,6 +205,27 @@ func (f *field) in(v reflect.Value) (reflect.Value, bool) {
 	}
 	return v, !(f.omitEmpty && isEmpty(v)) && !(f.omitZero && f.zero(v))
 }
+
+// of returns the field in v, which is settable, and allocates embedded structs on
+// the way; false if it cannot.
+func (f *field) of(v reflect.Value) (reflect.Value, bool) {
+	for i, n := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				if !v.CanSet() {
+					return v, false
+				}
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+		v = v.Field(n)
+	}
+	return v, true
+}
+
+// embeddedNil is why field.of may fail.
+const embeddedNil = "an embedded pointer to an unexported struct is nil"
 
 func (f *field) zero(v reflect.Value) bool {
 	if f.isZero && (v.Kind() != reflect.Pointer && v.Kind() != reflect.Interface || !v.IsNil()) {

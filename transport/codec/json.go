@@ -1,9 +1,6 @@
 package codec
 
-import (
-	"encoding/json"
-	"reflect"
-)
+import "reflect"
 
 // jsonCodec carries {"data": <value>}.
 type jsonCodec struct{}
@@ -22,10 +19,16 @@ func (jsonCodec) Append(dst []byte, v any) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func (jsonCodec) Decode(body []byte) (any, error) {
+func (jsonCodec) Decode(body []byte) (v any, err error) {
 	p := newParser(body)
-	data, err := p.envelope(true)
-	return data.value, err
+	err = p.envelope(func() (err error) {
+		v, err = p.value(true)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 func (jsonCodec) DecodeInto(body []byte, into any) error {
@@ -33,67 +36,61 @@ func (jsonCodec) DecodeInto(body []byte, into any) error {
 	if err != nil {
 		return err
 	}
-	return jsonInto(body, into, plainJSON(dst.Type()))
+	return jsonInto(body, dst)
 }
 
-// jsonInto decodes body into the variable that into points to. One pass of our
-// own checks the syntax and the limits and finds the value; for plain types and
-// plain values encoding/json then decodes it straight into the variable. What it
-// cannot do (NaN, lone surrogates, untyped integers) goes by way of the untyped
-// value, and so does what it refuses, so that errors look the same.
-func jsonInto(body []byte, into any, plain bool) error {
+// jsonInto decodes body into dst in one pass.
+func jsonInto(body []byte, dst reflect.Value) error {
 	p := newParser(body)
-	data, err := p.envelope(!plain)
+	again := false
+	return p.envelope(func() error {
+		if again {
+			dst.SetZero() // the last "data" counts, and it alone
+		}
+		again = true
+		return p.into(dst)
+	})
+}
+
+// envelope reads the whole body, and has data read the value of "data" when it is
+// next. Of several the last one counts; other keys are skipped.
+func (p *parser) envelope(data func() error) error {
+	if i, ok := validText(p.b, false); !ok {
+		return p.fail(i, "text that is not UTF-8")
+	}
+	p.blanks()
+	if p.i == len(p.b) {
+		return p.fail(p.i, "an empty body")
+	}
+	if p.b[p.i] != '{' {
+		return p.fail(p.i, "no object")
+	}
+	found := false
+	var misfit error
+	err := p.members(func(key []byte) error {
+		if string(key) != "data" {
+			return p.skip()
+		}
+		start := p.i
+		err := data()
+		found, misfit = true, nil
+		if _, ok := err.(*TypeError); ok {
+			// What is no JSON is worse; what comes later may fit.
+			misfit = err
+			p.i, p.depth = start, 0
+			return p.skip()
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if plain {
-		text := body[data.start:data.end]
-		if !p.odd && json.Unmarshal(text, into) == nil {
-			return nil
-		}
-		p.i = data.start
-		if data.value, err = p.value(true); err != nil {
-			return err
-		}
+	p.blanks()
+	switch {
+	case p.i < len(p.b):
+		return p.fail(p.i, "something after the object")
+	case !found:
+		return &DecodeError{Type: JSON, Offset: p.i, Reason: ErrNoData.Error(), Err: ErrNoData}
 	}
-	a := assigner{t: JSON, budget: newBudget(JSON, len(body))}
-	return a.assign(reflect.ValueOf(into).Elem(), data.value)
-}
-
-// plainJSON reports whether encoding/json decodes into t what this package
-// promises: where there are no interfaces, whose integers would become floats,
-// and no big.Int, which it would read at any length.
-func plainJSON(t reflect.Type) bool { return plainIn(t, map[reflect.Type]bool{}) }
-
-func plainIn(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] {
-		return true
-	}
-	seen[t] = true
-	switch t.Kind() {
-	case reflect.Interface:
-		return false
-	case reflect.Pointer:
-		return plainIn(t.Elem(), seen)
-	}
-	if info := infoOf(t); t != bigIntType && (info.readsJSON || info.readsText) {
-		return true
-	}
-	switch t.Kind() {
-	case reflect.Map:
-		return plainIn(t.Key(), seen) && plainIn(t.Elem(), seen)
-	case reflect.Slice, reflect.Array:
-		return plainIn(t.Elem(), seen)
-	case reflect.Struct:
-		if t == bigIntType {
-			return false
-		}
-		for i := range t.NumField() {
-			if !plainIn(t.Field(i).Type, seen) {
-				return false
-			}
-		}
-	}
-	return true
+	return misfit
 }

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"reflect"
@@ -41,10 +42,12 @@ func appendJSONValue(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		if v.IsNil() {
 			return append(b, "null"...), nil
 		}
-		if depth == MaxDepth { // a pointer to itself
-			return b, tooDeep(JSON)
+		if k := v.Elem().Kind(); k == reflect.Pointer || k == reflect.Interface {
+			if depth++; depth > MaxDepth { // it may point to itself
+				return b, tooDeep(JSON)
+			}
 		}
-		return appendJSONValue(b, v.Elem(), depth+1)
+		return appendJSONValue(b, v.Elem(), depth)
 	case reflect.Slice:
 		if isByteSlice(v.Type()) {
 			return appendBase64(b, v.Bytes()), nil
@@ -74,15 +77,10 @@ func appendJSONNamed(b []byte, v reflect.Value, depth int) (_ []byte, done bool,
 		b, err = appendJSON(b, p.Interface(), depth)
 		return b, true, err
 	case numberType:
-		n := v.String()
-		if n == "" {
-			n = "0" // as encoding/json has it
+		if _, err := numberOf(JSON, v.String()); err != nil {
+			return b, true, err
 		}
-		p := newParser([]byte(n))
-		if _, err := p.number(false); err != nil || p.i < len(n) {
-			return b, true, &TypeError{Type: JSON, Value: t.String(), Reason: "no number"}
-		}
-		return append(b, n...), true, nil
+		return append(b, cmp.Or(v.String(), "0")...), true, nil
 	}
 	info := infoOf(t)
 	if !info.writesJSON && !info.writesText {
@@ -98,10 +96,10 @@ func appendJSONNamed(b []byte, v reflect.Value, depth int) (_ []byte, done bool,
 	case json.Marshaler:
 		text, err := m.MarshalJSON()
 		if err == nil {
-			p := newParser(text)
-			if _, err = p.value(false); err == nil {
-				return append(b, text[:p.i]...), true, nil
-			}
+			err = checkJSON(text)
+		}
+		if err == nil {
+			return append(b, text...), true, nil
 		}
 		return b, true, &TypeError{Type: JSON, Value: t.String(), Reason: err.Error()}
 	case encoding.TextMarshaler:
@@ -113,6 +111,33 @@ func appendJSONNamed(b []byte, v reflect.Value, depth int) (_ []byte, done bool,
 		return b, true, err
 	}
 	return b, false, nil // a method of *T on a T that has no address
+}
+
+// numberOf returns the value of a json.Number: 0 for an empty one, as encoding/json
+// has it.
+func numberOf(t Type, text string) (any, error) {
+	text = cmp.Or(text, "0")
+	p := newParser([]byte(text))
+	n, err := p.number()
+	if err != nil || p.i < len(text) {
+		return nil, &TypeError{Type: t, Value: "a json.Number", Reason: "it is none"}
+	}
+	return n.value(), nil
+}
+
+// checkJSON reports why text is no JSON value.
+func checkJSON(text []byte) error {
+	p := newParser(text)
+	if i, ok := validText(text, false); !ok {
+		return p.fail(i, "text that is not UTF-8")
+	}
+	if err := p.skip(); err != nil {
+		return err
+	}
+	if p.blanks(); p.i < len(text) {
+		return p.fail(p.i, "something after the value")
+	}
+	return nil
 }
 
 func appendJSONArray(b []byte, v reflect.Value, depth int) ([]byte, error) {
@@ -204,10 +229,12 @@ func appendJSONStruct(b []byte, v reflect.Value, depth int) ([]byte, error) {
 		if !ok {
 			continue
 		}
-		b, _ = appendJSONKey(b, first, f.name)
+		var err error
+		if b, err = appendJSONKey(b, first, f.name); err != nil {
+			return b, err
+		}
 		first = false
 		start := len(b)
-		var err error
 		if b, err = appendJSONValue(b, fv, depth+1); err != nil {
 			return b, within(err, "."+f.name)
 		}

@@ -23,10 +23,10 @@ const (
 // What parts of a decoded value are charged, in bytes: rounded up from what Go
 // needs for them on a 64-bit machine.
 const (
-	valueCost     = 16 // an any
-	boxCost       = 16 // what an any points to: a number, a string's header
-	containerCost = 96 // a slice header, a Dict or a Set while it is built
-	entryCost     = 64 // a map entry, a pair of a Dict with its index
+	valueCost     = 16  // an any
+	boxCost       = 16  // what an any points to: a number, a string's header
+	containerCost = 128 // a slice header, a Dict or a Set while it is built
+	entryCost     = 96  // a map entry, a pair of a Dict with its index
 )
 
 // A budget is what is left of MaxDecoded.

@@ -154,7 +154,7 @@ func (u *unpickler) pushNode(n *node) error {
 	if err := u.charge(valueCost + containerCost); err != nil {
 		return err
 	}
-	u.stack = append(u.stack, n)
+	u.pushed(n)
 	return nil
 }
 

@@ -103,7 +103,7 @@ func timezone(args []any) (z TimeZone, ok bool) {
 func (e *pickler) time(t time.Time) error {
 	d := dateTimeOf(t)
 	if !d.valid() {
-		return outOfRange(t)
+		return noSuchTime(t)
 	}
 	name, seconds := t.Zone()
 	zone := TimeZone{Offset: time.Duration(seconds) * time.Second, Name: name}
@@ -121,7 +121,7 @@ func (e *pickler) time(t time.Time) error {
 
 func (e *pickler) dateTime(d DateTime) error {
 	if !d.valid() {
-		return outOfRange(d)
+		return noSuchTime(d)
 	}
 	e.call("datetime", "datetime")
 	e.dateTimeState(d)
@@ -143,7 +143,7 @@ func (e *pickler) clockState(t TimeOfDay) {
 
 func (e *pickler) date(d Date) error {
 	if !d.valid() {
-		return outOfRange(d)
+		return noSuchTime(d)
 	}
 	e.call("datetime", "date")
 	e.op(opShortBinBytes, 4)
@@ -154,7 +154,7 @@ func (e *pickler) date(d Date) error {
 
 func (e *pickler) clock(t TimeOfDay) error {
 	if !t.valid() {
-		return outOfRange(t)
+		return noSuchTime(t)
 	}
 	e.call("datetime", "time")
 	e.op(opShortBinBytes, 6)
@@ -189,7 +189,7 @@ func (e *pickler) duration(d time.Duration) {
 
 func (e *pickler) zone(z TimeZone) error {
 	if !z.valid() {
-		return outOfRange(z)
+		return noSuchTime(z)
 	}
 	e.call("datetime", "timezone")
 	e.duration(z.Offset)
@@ -202,6 +202,6 @@ func (e *pickler) zone(z TimeZone) error {
 	return err
 }
 
-func outOfRange(v any) error {
+func noSuchTime(v any) error {
 	return &TypeError{Type: Raw, Value: typeName(v), Reason: "Python has no such time"}
 }

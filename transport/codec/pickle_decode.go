@@ -1,11 +1,9 @@
 package codec
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/big"
 	"sync"
 )
 
@@ -16,6 +14,7 @@ type unpickler struct {
 	i     int   // the next byte
 	at    int   // the opcode under way
 	stack []any // values and *node
+	high  int   // the most there ever was on it
 	marks []int // heights of the stack
 	memo  []any // as stack; nil where nothing was put
 	budget
@@ -36,7 +35,7 @@ func unpickle(body []byte) (any, error) {
 	u.b, u.budget = body, newBudget(Raw, len(body))
 	v, err := u.run()
 	if cap(u.stack) <= maxIdle && cap(u.memo) <= maxIdle {
-		clear(u.stack[:cap(u.stack)])
+		clear(u.stack[:u.high])
 		clear(u.memo)
 		*u = unpickler{stack: u.stack[:0], marks: u.marks[:0], memo: u.memo[:0]}
 		unpicklers.Put(u)
@@ -92,7 +91,7 @@ func (u *unpickler) step(op byte) error {
 		return err
 	case opMark:
 		u.marks = append(u.marks, len(u.stack))
-		return nil
+		return u.charge(valueCost)
 	case opNone:
 		return u.push(nil)
 	case opNewTrue:
@@ -148,198 +147,6 @@ func (u *unpickler) step(op byte) error {
 		return u.memoOp(op == opLongBinPut, 4)
 	}
 	return u.build(op)
-}
-
-// fixed pushes what n bytes say.
-func (u *unpickler) fixed(n int, value func([]byte) any) error {
-	b, err := u.take(n)
-	if err != nil {
-		return err
-	}
-	return u.push(value(b))
-}
-
-// counted hands over as many bytes as the width bytes before them count.
-func (u *unpickler) counted(width int, then func([]byte) error) error {
-	n, err := u.size(width)
-	if err != nil {
-		return err
-	}
-	b, err := u.take(n)
-	if err != nil {
-		return err
-	}
-	return then(b)
-}
-
-// size reads a length of width bytes, which the input must have.
-func (u *unpickler) size(width int) (int, error) {
-	n, err := u.unsigned(width)
-	if err != nil {
-		return 0, err
-	}
-	if n > uint64(len(u.b)-u.i) {
-		return 0, u.fail("a size of %d with %d bytes left", n, len(u.b)-u.i)
-	}
-	return int(n), nil
-}
-
-// unsigned reads a little-endian number of width bytes.
-func (u *unpickler) unsigned(width int) (uint64, error) {
-	b, err := u.take(width)
-	if err != nil {
-		return 0, err
-	}
-	var n uint64
-	for i, c := range b {
-		n |= uint64(c) << (8 * i)
-	}
-	return n, nil
-}
-
-func (u *unpickler) take(n int) ([]byte, error) {
-	if n > len(u.b)-u.i {
-		return nil, u.fail("%d bytes wanted, %d left", n, len(u.b)-u.i)
-	}
-	b := u.b[u.i : u.i+n]
-	u.i += n
-	return b, nil
-}
-
-// long pushes an int in two's complement, little-endian.
-func (u *unpickler) long(b []byte) error {
-	if len(b) <= 8 {
-		var n uint64
-		for i, c := range b {
-			n |= uint64(c) << (8 * i)
-		}
-		unused := 64 - 8*len(b)
-		return u.push(int64(n<<unused) >> unused)
-	}
-	if err := u.charge(len(b)); err != nil {
-		return err
-	}
-	reversed := make([]byte, len(b))
-	negative := b[len(b)-1] >= 0x80
-	for i, c := range b {
-		if negative {
-			c = ^c
-		}
-		reversed[len(b)-1-i] = c
-	}
-	n := new(big.Int).SetBytes(reversed)
-	if negative {
-		n.Not(n)
-	}
-	if n.IsInt64() {
-		return u.push(n.Int64())
-	}
-	return u.push(n)
-}
-
-func (u *unpickler) text(b []byte) error {
-	if i, ok := validText(b, true); !ok {
-		return u.fail("text that is not UTF-8 from its byte %d", i)
-	}
-	return u.push(string(b))
-}
-
-func (u *unpickler) bytes(b []byte) error { return u.push(copyOf(b)) }
-
-// ascii pushes a str of Python 2, which Python 3 takes for ASCII.
-func (u *unpickler) ascii(b []byte) error {
-	if bytes.ContainsFunc(b, func(r rune) bool { return r >= 0x80 }) {
-		return u.fail("a Python 2 string that is not ASCII")
-	}
-	return u.push(string(b))
-}
-
-// push charges for v and pushes it.
-func (u *unpickler) push(v any) error {
-	if err := u.charge(sizeOf(v)); err != nil {
-		return err
-	}
-	u.stack = append(u.stack, v)
-	return nil
-}
-
-// floor is the height below which the values belong to an open mark.
-func (u *unpickler) floor() int {
-	if len(u.marks) == 0 {
-		return 0
-	}
-	return u.marks[len(u.marks)-1]
-}
-
-func (u *unpickler) pop() (any, error) {
-	if len(u.stack) <= u.floor() {
-		return nil, u.fail("no value on the stack")
-	}
-	v := u.stack[len(u.stack)-1]
-	u.stack = u.stack[:len(u.stack)-1]
-	return v, nil
-}
-
-// popMark pops what was pushed since the last mark. The values are valid until
-// the next push.
-func (u *unpickler) popMark() ([]any, error) {
-	if len(u.marks) == 0 {
-		return nil, u.fail("no mark on the stack")
-	}
-	from := u.floor()
-	u.marks = u.marks[:len(u.marks)-1]
-	values := u.stack[from:]
-	u.stack = u.stack[:from]
-	return values, nil
-}
-
-// discard drops the top of the stack, be it a value or a mark.
-func (u *unpickler) discard() error {
-	if len(u.marks) > 0 && u.floor() == len(u.stack) {
-		u.marks = u.marks[:len(u.marks)-1]
-		return nil
-	}
-	_, err := u.pop()
-	return err
-}
-
-func (u *unpickler) memoOp(put bool, width int) error {
-	n, err := u.unsigned(width)
-	if err != nil {
-		return err
-	}
-	if put {
-		return u.put(n)
-	}
-	return u.get(n)
-}
-
-// put remembers the top of the stack as number n. Numbers may have gaps, but a
-// pickle has fewer of them than bytes.
-func (u *unpickler) put(n uint64) error {
-	if len(u.stack) <= u.floor() {
-		return u.fail("no value on the stack")
-	}
-	if n >= uint64(len(u.b)) {
-		return u.fail("memo entry %d in a pickle of %d bytes", n, len(u.b))
-	}
-	if missing := int(n) + 1 - len(u.memo); missing > 0 {
-		if err := u.charge(missing * valueCost); err != nil {
-			return err
-		}
-		for range missing {
-			u.memo = append(u.memo, nothing{})
-		}
-	}
-	u.memo[n] = u.stack[len(u.stack)-1]
-	return nil
-}
-
-func (u *unpickler) get(n uint64) error {
-	if n < uint64(len(u.memo)) && u.memo[n] != (nothing{}) {
-		return u.push(u.memo[n])
-	}
-	return u.fail("memo entry %d is empty", n)
 }
 
 func (u *unpickler) fail(format string, args ...any) error {

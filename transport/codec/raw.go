@@ -45,6 +45,6 @@ func rawInto[T any](body []byte, into *T) error {
 }
 
 func assignRaw(dst reflect.Value, v any, size int) error {
-	a := assigner{t: Raw, budget: newBudget(Raw, size)}
+	a := assigner{budget: newBudget(Raw, size)}
 	return a.assign(dst, v)
 }
