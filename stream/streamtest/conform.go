@@ -1,6 +1,7 @@
 package streamtest
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,7 +96,7 @@ func ConformOperator[In, Out any](t *testing.T, operator func(src stream.Observa
 func Steps[T any](sink stream.Sink[T], err error, values ...T) []func() {
 	var steps []func()
 	for _, v := range values {
-		steps = append(steps, func() { sink.TryEmit(v) })
+		steps = append(steps, func() { _ = sink.Emit(context.Background(), v) })
 	}
 	return append(steps, func() {
 		if err != nil {
@@ -112,9 +113,12 @@ func conform[T any](t *testing.T, s *specimen[T]) {
 		if rule.several && s.opts.Single {
 			continue
 		}
-		t.Run(rule.name, func(t *testing.T) {
+		ok := t.Run(rule.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) { rule.check(s, t) })
 		})
+		if !ok && rule.vital {
+			return
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,22 +13,31 @@ import (
 // bubble it belongs to, if any.
 var goroutine = regexp.MustCompile(`^goroutine (\d+) [^\n]*?(?:synctest bubble (\d+))?\]:`)
 
-// goroutines returns the stacks of the goroutines in the caller's bubble, but
-// for its own, by their number. Outside a bubble it returns those outside.
-func goroutines() map[string]string {
-	dump := stacks(false)
-	own := goroutine.FindSubmatch(dump)
-	others := map[string]string{}
-	for _, stack := range stackSeparator.Split(string(stacks(true)), -1) {
+// harness matches the stacks of package testing's own goroutines in a bubble.
+var harness = regexp.MustCompile(`^goroutine \d+ \[synctest\.Run|testing/synctest\.testingSynctestTest\(`)
+
+// census counts goroutines; comparing two is cheap while nothing has leaked.
+type census int
+
+func count() census { return census(runtime.NumGoroutine()) }
+
+// leaked returns the stacks of the goroutines in the caller's bubble, except
+// for its own and that of package testing, if there are others than at the
+// time of the census.
+func (before census) leaked() []string {
+	if count() == before {
+		return nil
+	}
+	own := goroutine.FindSubmatch(stacks(false))
+	var left []string
+	for _, stack := range strings.Split(string(stacks(true)), "\n\n") {
 		m := goroutine.FindStringSubmatch(stack)
-		if m != nil && m[2] == string(own[2]) && m[1] != string(own[1]) {
-			others[m[1]] = stack
+		if m != nil && m[2] == string(own[2]) && m[1] != string(own[1]) && !harness.MatchString(stack) {
+			left = append(left, stack)
 		}
 	}
-	return others
+	return left
 }
-
-var stackSeparator = regexp.MustCompile(`\n\n`)
 
 func stacks(all bool) []byte {
 	for buf := make([]byte, 64<<10); ; buf = make([]byte, 2*len(buf)) {
@@ -35,18 +45,6 @@ func stacks(all bool) []byte {
 			return buf[:n]
 		}
 	}
-}
-
-// leaked returns the stacks of goroutines that are in the bubble now and are
-// not among those before.
-func leaked(before map[string]string) []string {
-	var left []string
-	for id, stack := range goroutines() {
-		if _, ok := before[id]; !ok {
-			left = append(left, stack)
-		}
-	}
-	return left
 }
 
 // countingContext is a context that never ends by itself and knows how many

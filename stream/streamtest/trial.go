@@ -30,9 +30,9 @@ type specimen[T any] struct {
 // rig is a specimen made for one trial.
 type rig[T any] struct {
 	observable stream.Observable[T]
-	steps      []func()  // make a hot source deliver, one after the other
-	upstream   upstream  // what an operator is subscribed to, nil: it is a source
-	emit       func()    // emits one more value upstream, nil: the source cannot
+	steps      []func() // make a hot source deliver, one after the other
+	upstream   upstream // what an operator is subscribed to, nil: it is a source
+	emit       func()   // emits one more value upstream, nil: the source cannot
 }
 
 // upstream is a Probe of any type.
@@ -59,13 +59,16 @@ type trial[T any] struct {
 	s      *specimen[T]
 	t      testing.TB
 	what   string
-	before map[string]string // goroutines
+	before census
 	tasks  []*task
 	recs   []*Recorder[T]
 
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	impatient bool // the suite had to cancel
+
+	patience context.Context // for calls that wait, until the trial is over
+	giveUp   context.CancelFunc
 }
 
 // task is a call into the code under test.
@@ -76,8 +79,9 @@ type task struct {
 
 // try begins a trial.
 func (s *specimen[T]) try(t testing.TB, format string, args ...any) *trial[T] {
-	x := &trial[T]{s: s, t: t, what: fmt.Sprintf(format, args...), before: goroutines()}
+	x := &trial[T]{s: s, t: t, what: fmt.Sprintf(format, args...), before: count()}
 	x.ctx, x.cancel = context.WithCancelCause(context.Background())
+	x.patience, x.giveUp = context.WithCancel(context.Background())
 	x.rig = s.open()
 	return x
 }
@@ -116,6 +120,10 @@ func (x *trial[T]) attachWith(ctx context.Context, rec *Recorder[T]) {
 	var run func()
 	k := x.call("Attach", func() { run = x.observable.Attach(ctx, rec) })
 	synctest.Wait()
+	if !k.over.Load() {
+		time.Sleep(time.Millisecond) // the subscriber may take microseconds
+		synctest.Wait()
+	}
 	switch {
 	case !k.over.Load():
 		x.errorf("Attach blocks")
@@ -124,19 +132,24 @@ func (x *trial[T]) attachWith(ctx context.Context, rec *Recorder[T]) {
 	}
 }
 
-// subscribe subscribes rec, and checks what Wait returns.
+// subscribe subscribes rec, and checks what Wait returns. It returns nil when
+// a callback has ended the goroutine that subscribed.
 func (x *trial[T]) subscribe(rec *Recorder[T]) *stream.Subscription {
 	x.recs = append(x.recs, rec)
-	sub := x.observable.Subscribe(x.ctx, rec)
-	x.call("Wait", func() {
-		err := sub.Wait(context.Background())
-		if p := (*stream.PanicError)(nil); errors.As(err, &p) {
-			return // may be one that Done threw
-		}
-		if rec.Ended() && err != rec.Err() {
-			x.errorf("Wait returned %v, but Done got %v", err, rec.Err())
-		}
-	})
+	var sub *stream.Subscription
+	x.call("Subscribe", func() { sub = x.observable.Subscribe(x.ctx, rec) })
+	synctest.Wait()
+	if sub != nil {
+		x.call("Wait", func() {
+			err := sub.Wait(x.patience)
+			if x.patience.Err() != nil {
+				return // reported
+			}
+			if p := (*stream.PanicError)(nil); !errors.As(err, &p) && err != rec.Err() {
+				x.errorf("Wait returned %v, but Done got %v", err, rec.Err())
+			}
+		})
+	}
 	return sub
 }
 
@@ -205,6 +218,7 @@ func (x *trial[T]) finish() {
 	if !x.settle() {
 		x.reportUnsettled(" after its context had ended (Reactive Streams 3.5)")
 	}
+	x.giveUp()
 	time.Sleep(x.s.opts.Patience) // for timers that are left
 	synctest.Wait()
 	for _, rec := range x.recs {
@@ -220,7 +234,7 @@ func (x *trial[T]) finish() {
 			x.errorf("%s", breach)
 		}
 	}
-	for _, stack := range leaked(x.before) {
+	for _, stack := range x.before.leaked() {
 		x.errorf("a goroutine is left (Reactive Streams 3.13):\n%s", stack)
 	}
 }
