@@ -17,8 +17,9 @@ type Rejection struct {
 	// Remote is where it came from.
 	Remote net.Addr
 	// Err is a [*ProtocolError] for bad input, a [*TimeoutError] for a HELLO
-	// or a decision that did not come in time, a [*DeniedError], ErrNoAnswer
-	// for a remote that gave up, or ErrCrowded.
+	// or a decision that did not come in time, a [*DeniedError], [ErrNoAnswer]
+	// for a remote that gave up, [ErrCrowded], or [ErrClosed] when the listener
+	// was closed.
 	Err error
 }
 
@@ -242,10 +243,14 @@ func (ln *Listener) shake(s *shaking) {
 	if err == nil {
 		err = ln.offer(in)
 	}
-	if err != nil {
-		if s.crowd {
-			err = ErrCrowded
-		}
+	switch {
+	case err == nil:
+	case ln.closed:
+		err = ErrClosed
+	case s.crowd:
+		err = ErrCrowded
+		fallthrough
+	default:
 		ln.count(err)
 	}
 	ln.mu.Unlock()

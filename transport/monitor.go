@@ -10,7 +10,7 @@ const (
 	// watchTick is how often a delivery that is under way is looked at: one
 	// found running twice loses the role of reader.
 	watchTick = 50 * time.Millisecond
-	// patience is how many timeouts a remote that answers may be silent.
+	// patience is how many timeouts a remote may owe an answer.
 	patience = 3
 )
 
@@ -120,24 +120,20 @@ func (m *monitor) listen(l *Link) {
 }
 
 // lost reports whether the remote must be taken for gone. A peer of this
-// module answers a PING, so it is gone when it is silent for three timeouts,
-// unless its kernel still acknowledges. Of others, and of streams, where no
-// PING may be sent, only the kernel knows: it must have had something to
-// acknowledge, and did not for as long.
+// module answers a PING, so it is gone when it was silent for three timeouts,
+// and its system owes an answer too, where that can be known. Of others, and of
+// streams, where no PING may be sent, only what is owed tells: for three
+// timeouts, which begin when something is sent.
 func (m *monitor) lost(l *Link, silent, timeout time.Duration) bool {
 	if l.in.parked.Load() {
 		return false // we are not listening
 	}
 	limit := patience * timeout
-	answers := !l.hello.Stream && !l.python()
-	if answers && silent < limit {
-		return false
+	owed, known := Unanswered(l.conn)
+	if l.hello.Stream || l.python() {
+		return owed >= limit
 	}
-	age, waiting, ok := ackAge(l.conn)
-	if !ok {
-		return answers
-	}
-	return age >= limit && (answers || waiting)
+	return silent >= limit && (owed > 0 || !known)
 }
 
 // pinged answers a PING of a peer of this module, unless it is the answer to

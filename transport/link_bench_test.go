@@ -1,0 +1,161 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// BenchmarkPeerpyWire sends messages over one connection on loopback, in this
+// process, and counts them as they are handed over as []byte of the receiver's
+// own. "plain" is a Go program that does the same with a loop around a
+// connection: it builds and parses the same headers over buffers of 64 KiB.
+func BenchmarkPeerpyWire(b *testing.B) {
+	for _, size := range []int{16, 128, 1 << 10, 16 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("rxpeer/%d", size), func(b *testing.B) { benchLink(b, size) })
+		b.Run(fmt.Sprintf("plain/%d", size), func(b *testing.B) { benchPlain(b, size) })
+	}
+}
+
+// owned keeps the receiver's message from being optimised away.
+var owned []byte
+
+func benchLink(b *testing.B, size int) {
+	sender, receiver := pair(b, Hello{}, nil)
+	done := make(chan struct{})
+	n := 0
+	receiver.Messages().Attach(b.Context(), observer{
+		next: func(m Message) bool {
+			owned = append([]byte(nil), m.Body...)
+			if n++; n == b.N {
+				close(done)
+			}
+			return true
+		},
+		done: func(error) {},
+	})
+	body := make([]byte, size)
+	ctx := context.Background()
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if err := sender.Send(ctx, codec.Bytes, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+	<-done
+}
+
+func benchPlain(b *testing.B, size int) {
+	sender, receiver := plainPair(b)
+	done := make(chan error, 1)
+	go func() { done <- plainReceive(receiver, b.N) }()
+	body := make([]byte, size)
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	b.ResetTimer()
+	w := bufio.NewWriterSize(sender, 64<<10)
+	header := make([]byte, 0, peerpy.HeaderSize)
+	for range b.N {
+		header, _ = peerpy.AppendData(header[:0], int64(size), "bytes")
+		_, _ = w.Write(header)
+		_, _ = w.Write(body)
+	}
+	require.NoError(b, w.Flush())
+	require.NoError(b, <-done)
+}
+
+func plainReceive(c net.Conn, n int) error {
+	r := bufio.NewReaderSize(c, 64<<10)
+	header := make([]byte, peerpy.HeaderSize)
+	for range n {
+		if _, err := io.ReadFull(r, header); err != nil {
+			return err
+		}
+		d, err := peerpy.ParseData(header)
+		if err != nil {
+			return err
+		}
+		body := make([]byte, d.Size)
+		if _, err := io.ReadFull(r, body); err != nil {
+			return err
+		}
+		owned = body
+	}
+	return nil
+}
+
+func plainPair(t testing.TB) (dialed, accepted net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	dialed, err = net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	accepted, err = ln.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = dialed.Close(); _ = accepted.Close() })
+	return dialed, accepted
+}
+
+// BenchmarkRoundTrip sends 128 bytes there and back, replying from Next.
+func BenchmarkRoundTrip(b *testing.B) {
+	b.Run("rxpeer", func(b *testing.B) {
+		there, here := pair(b, Hello{}, nil)
+		ctx := context.Background()
+		here.Messages().Attach(b.Context(), observer{
+			next: func(m Message) bool { return here.Send(ctx, m.Type, m.Body) == nil },
+			done: func(error) {},
+		})
+		back := make(chan struct{})
+		there.Messages().Attach(b.Context(), observer{
+			next: func(Message) bool { back <- struct{}{}; return true },
+			done: func(error) {},
+		})
+		body := make([]byte, 128)
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := there.Send(ctx, codec.Bytes, body); err != nil {
+				b.Fatal(err)
+			}
+			<-back
+		}
+	})
+	b.Run("plain", func(b *testing.B) {
+		there, here := plainPair(b)
+		go func() {
+			frame := make([]byte, 256)
+			for {
+				if _, err := io.ReadFull(here, frame); err != nil {
+					return
+				}
+				_, _ = here.Write(frame)
+			}
+		}()
+		back := make(chan struct{})
+		go func() {
+			frame := make([]byte, 256)
+			for {
+				if _, err := io.ReadFull(there, frame); err != nil {
+					return
+				}
+				back <- struct{}{}
+			}
+		}()
+		frame := make([]byte, 256)
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = there.Write(frame)
+			<-back
+		}
+	})
+}
