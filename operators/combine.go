@@ -44,26 +44,6 @@ func Merge[T any](sources ...stream.Observable[T]) stream.Observable[T] {
 	})
 }
 
-// attach attaches o to a port of its own, as two parts of s that entered
-// before: until o has called Done and until its run has returned.
-func (s *serial[T]) attach(o stream.Observable[T]) (run func()) {
-	if s.closed.Load() {
-		s.leave()
-		s.leave()
-		return nil
-	}
-	p := &port[T]{serial: s}
-	source := o.Attach(s.ctx, p)
-	if source == nil {
-		s.leave()
-		return nil
-	}
-	return func() {
-		defer s.leave()
-		stream.Protect(p, source)
-	}
-}
-
 // together returns a function that runs all runs at once and returns when they
 // have, or nil if there are none.
 func together(runs []func()) (run func()) {

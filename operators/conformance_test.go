@@ -3,6 +3,7 @@ package operators_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/stream"
@@ -15,44 +16,113 @@ var errOdd = errors.New("odd")
 
 func even(v int) bool { return v%2 == 0 }
 
+// keepEven is a function for TryMap.
+func keepEven(v int) (int, error) {
+	if even(v) {
+		return v, nil
+	}
+	return 0, errOdd
+}
+
+// twice is a function for FlatMap.
+func twice(v int) ints { return stream.Of(v, v) }
+
+// numbers is what operators are fed with.
+var numbers = []int{2, 4, 5, 6}
+
+// conforms returns a test that puts an operator through the suite.
+func conforms[T any](operator func(src ints) stream.Observable[T], opts *streamtest.Options, want ...T) func(t *testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		streamtest.ConformOperator(t, operator, numbers, want, opts)
+	}
+}
+
 func TestOperatorsConform(t *testing.T) {
-	in := []int{2, 4, 5, 6}
-	for name, c := range map[string]struct {
-		operator func(src ints) ints
-		want     []int
-		opts     *streamtest.Options
-	}{
-		"Filter": {func(src ints) ints { return operators.Filter(src, even) }, []int{2, 4, 6}, nil},
-		"Map":    {func(src ints) ints { return operators.Map(src, func(v int) int { return -v }) }, []int{-2, -4, -5, -6}, nil},
-		"TryMap": {func(src ints) ints {
-			return operators.TryMap(src, func(v int) (int, error) {
-				if !even(v) {
-					return 0, errOdd
-				}
-				return v, nil
-			})
-		}, []int{2, 4}, &streamtest.Options{Err: errOdd}},
-		"FilterMap": {func(src ints) ints {
+	type options = streamtest.Options
+	for name, test := range map[string]func(t *testing.T){
+		"Filter": conforms(func(src ints) ints { return operators.Filter(src, even) }, nil, 2, 4, 6),
+		"Map": conforms(func(src ints) ints {
+			return operators.Map(src, func(v int) int { return -v })
+		}, nil, -2, -4, -5, -6),
+		"TryMap": conforms(func(src ints) ints { return operators.TryMap(src, keepEven) }, &options{Err: errOdd}, 2, 4),
+		"FilterMap": conforms(func(src ints) ints {
 			return operators.FilterMap(src, func(v int) (int, bool) { return v / 2, even(v) })
-		}, []int{1, 2, 3}, nil},
-		"Scan":         {func(src ints) ints { return operators.Scan(src, 0, func(a, v int) int { return a + v }) }, []int{2, 6, 11, 17}, nil},
-		"Take":         {func(src ints) ints { return operators.Take(src, 3) }, []int{2, 4, 5}, nil},
-		"Take of none": {func(src ints) ints { return operators.Take(src, 0) }, nil, nil},
-		"Take of more": {func(src ints) ints { return operators.Take(src, 9) }, in, nil},
-		"Merge with nothing": {func(src ints) ints {
+		}, nil, 1, 2, 3),
+		"Scan": conforms(func(src ints) ints {
+			return operators.Scan(src, 0, func(sum, v int) int { return sum + v })
+		}, nil, 2, 6, 11, 17),
+
+		"Take":         conforms(func(src ints) ints { return operators.Take(src, 3) }, nil, 2, 4, 5),
+		"Take of none": conforms(func(src ints) ints { return operators.Take(src, 0) }, nil),
+		"Take of more": conforms(func(src ints) ints { return operators.Take(src, 9) }, nil, numbers...),
+
+		"Batch by count": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.Batch(src, &operators.BatchOptions[int]{Count: 3})
+		}, nil, []int{2, 4, 5}, []int{6}),
+		"Batch by size": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.Batch(src, &operators.BatchOptions[int]{Bytes: 10, Size: func(v int) int { return v }})
+		}, nil, []int{2, 4}, []int{5}, []int{6}),
+		"Batch by count or time": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.Batch(src, &operators.BatchOptions[int]{Count: 3, Time: time.Second})
+		}, nil, []int{2, 4, 5}, []int{6}),
+		"Batch by time": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.Batch(src, &operators.BatchOptions[int]{Time: time.Second})
+		}, &options{Spacing: 600 * time.Millisecond}, []int{2, 4}, []int{5, 6}),
+		"SlidingCount": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.SlidingCount(src, 3, 2)
+		}, nil, []int{2, 4, 5}, []int{5, 6}),
+		"Sliding": conforms(func(src ints) stream.Observable[[]int] {
+			return operators.Sliding(src, 2*time.Second, time.Second, nil)
+		}, &options{Spacing: 1100 * time.Millisecond}, []int{2}, []int{2, 4}, []int{4, 5}, []int{5, 6}),
+		"Stats": conforms(func(src ints) stream.Observable[operators.Summary] {
+			return operators.Stats(operators.SlidingCount(src, 2, 2), func(v int) float64 { return float64(v) })
+		}, nil,
+			operators.Summary{Count: 2, Mean: 3, Min: 2, Max: 4, Deviation: sqrt2},
+			operators.Summary{Count: 2, Mean: 5.5, Min: 5, Max: 6, Deviation: sqrt2 / 2}),
+
+		"Merge with nothing": conforms(func(src ints) ints {
 			return operators.Merge(src, stream.Empty[int]())
-		}, in, nil},
-		"Merge with another": {func(src ints) ints {
+		}, nil, numbers...),
+		"Merge with another": conforms(func(src ints) ints {
 			return operators.Merge(src, stream.Of(7, 8))
-		}, []int{2, 4, 5, 6, 7, 8}, &streamtest.Options{Loose: true}},
-		"Buffer": {func(src ints) ints { return operators.Buffer(src, stream.Block(2)) }, in, nil},
-		"Buffer that drops": {func(src ints) ints {
-			return operators.Buffer(src, stream.DropOldest(9))
-		}, in, nil},
+		}, &options{Loose: true, AtCompletion: true}, 2, 4, 5, 6, 7, 8),
+		"Merge with a failure": conforms(func(src ints) ints {
+			return operators.Merge(stream.Fail[int](errOdd), src)
+		}, &options{Err: errOdd}),
+		"MergeAll": conforms(func(src ints) ints {
+			return operators.MergeAll(operators.Map(src, twice), nil)
+		}, &options{Loose: true, AtCompletion: true}, 2, 2, 4, 4, 5, 5, 6, 6),
+		"FlatMap one by one": conforms(func(src ints) ints {
+			return operators.FlatMap(src, twice, &operators.MergeOptions{Concurrency: 1})
+		}, &options{AtCompletion: true}, 2, 2, 4, 4, 5, 5, 6, 6),
+		"FlatMap with queues": conforms(func(src ints) ints {
+			return operators.FlatMap(src, twice, &operators.MergeOptions{Policy: new(stream.Block(9)), Timeout: time.Hour})
+		}, &options{Loose: true, AtCompletion: true}, 2, 2, 4, 4, 5, 5, 6, 6),
+		"FlatMap of hot sources": conforms(func(src ints) ints {
+			return operators.FlatMap(src, func(v int) ints { return operators.Share(stream.Of(v)) }, nil)
+		}, &options{Loose: true, AtCompletion: true}, numbers...),
+
+		"Share": conforms(operators.Share[int], &options{Shared: true}, numbers...),
+		"GroupBy": conforms(func(src ints) ints {
+			groups := operators.GroupBy(src, even, nil)
+			return operators.FlatMap(groups, func(g operators.Group[bool, int]) ints { return g.Observable }, nil)
+		}, &options{AtCompletion: true}, numbers...),
+		"GroupBy without subscribers": conforms(func(src ints) stream.Observable[bool] {
+			groups := operators.GroupBy(src, even, &operators.GroupOptions{Groups: 1, Idle: time.Minute})
+			return operators.Map(groups, func(g operators.Group[bool, int]) bool { return g.Key })
+		}, nil, true, false, true),
+
+		"Buffer":            conforms(func(src ints) ints { return operators.Buffer(src, stream.Block(9)) }, nil, numbers...),
+		"Buffer that drops": conforms(func(src ints) ints { return operators.Buffer(src, stream.DropOldest(9)) }, nil, numbers...),
+
+		"a chain": conforms(func(src ints) ints {
+			merged := operators.Merge(operators.Buffer(src, stream.Block(9)), stream.Empty[int]())
+			batches := operators.Batch(merged, &operators.BatchOptions[int]{Count: 3, Time: time.Second})
+			flat := operators.FlatMap(batches, func(b []int) ints { return stream.Of(b...) }, &operators.MergeOptions{Concurrency: 1})
+			return operators.Take(flat, 3)
+		}, &options{AtCompletion: true}, 2, 4, 5),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			streamtest.ConformOperator(t, c.operator, in, c.want, c.opts)
-		})
+		t.Run(name, test)
 	}
 }

@@ -203,8 +203,12 @@ func (s *serial[T]) threw(err error) {
 }
 
 // fail ends the subscription with err: the parts have to leave, and what they
-// brought before is still delivered. The first call counts.
+// brought before is still delivered. The first call counts, but if the
+// subscriber's context has ended that is the reason.
 func (s *serial[T]) fail(err error) {
+	if s.outer.Err() != nil {
+		err = context.Cause(s.outer)
+	}
 	s.mu.Lock()
 	first := !s.closed.Load()
 	if first {
@@ -251,24 +255,4 @@ func (s *serial[T]) finish() {
 		err = s.fallen
 	}
 	s.done(err)
-}
-
-// port is where one source of a serial delivers.
-type port[T any] struct {
-	*serial[T]
-	ended atomic.Bool
-}
-
-func (p *port[T]) Next(v T) bool { return p.next(v) }
-
-// Done is idempotent: a source that fails in the middle of its own Done is
-// reported by its run as well.
-func (p *port[T]) Done(err error) {
-	if p.ended.Swap(true) {
-		return
-	}
-	if err != nil {
-		p.fail(err)
-	}
-	p.leave()
 }

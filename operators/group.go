@@ -1,0 +1,278 @@
+package operators
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
+
+// DefaultGroups is how many groups of a [GroupBy] live at once at most when
+// nobody chose.
+const DefaultGroups = 1024
+
+// GroupOptions bound the memory of [GroupBy]. nil means every default.
+type GroupOptions struct {
+	// Groups is how many groups may live at once. 0 means DefaultGroups,
+	// negative any number.
+	Groups int
+
+	// FailWhenFull ends the stream with [stream.ErrOverflow] when there would
+	// be more; otherwise the group that got no value for the longest time
+	// completes and makes room.
+	FailWhenFull bool
+
+	// Idle completes a group that got no value for so long. 0 means never.
+	Idle time.Duration
+
+	// Queue is how many values wait in a group for its first subscriber; when
+	// more come the oldest is dropped. 0 means stream.DefaultQueue.
+	Queue int
+}
+
+// Group is the values with one key.
+type Group[K comparable, T any] struct {
+	// Observable has the values. Those that came before the first subscriber
+	// have waited for it; when the last one has left, the group is over.
+	stream.Observable[T]
+
+	// Key is what the values have in common.
+	Key K
+
+	subject *stream.Subject[T]
+}
+
+// Missed returns how many values of the group nobody got, because too many
+// waited for its first subscriber.
+func (g Group[K, T]) Missed() uint64 { return g.subject.Missed() }
+
+// GroupBy divides the values by their key. A group comes when its first value
+// does.
+//
+//	o:        a1---b1---a2---b2---|
+//	GroupBy:  A----B--------------|
+//	A:        a1--------a2--------|
+//	B:             b1--------b2---|
+//
+// A group ends with o, or completes earlier when it is idle for too long, when
+// another one needs its place, or when its last subscriber has left; the next
+// value of its key then begins a new one. Groups live no longer than the
+// subscription to the stream of groups: where that is stopped, they end with
+// [stream.ErrStopped].
+//
+// Groups do not disturb each other: one whose subscriber stops, fails or
+// panics ends alone, and what nobody subscribes to is dropped. Subscribers are
+// called on the goroutine of o, so that one that takes long slows o down; put
+// a [Buffer] into the group to have the policy of your choice. A timer ends
+// idle groups. Order is kept.
+func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts *GroupOptions) stream.Observable[Group[K, T]] {
+	var options GroupOptions
+	if opts != nil {
+		options = *opts
+	}
+	if options.Groups == 0 {
+		options.Groups = DefaultGroups
+	}
+	if options.Queue < 1 {
+		options.Queue = stream.DefaultQueue
+	}
+	return stream.New(func(ctx context.Context, dst stream.Observer[Group[K, T]]) func() {
+		return o.Attach(ctx, &groupBy[K, T]{
+			GroupOptions: options, ctx: ctx, key: key, dst: dst, groups: map[K]*list.Element{},
+		})
+	})
+}
+
+// groupBy is a subscription to a GroupBy.
+type groupBy[K comparable, T any] struct {
+	GroupOptions
+	ctx  context.Context
+	key  func(v T) K
+	dst  stream.Observer[Group[K, T]]
+	full bool // a group too many was needed
+
+	mu     sync.Mutex
+	groups map[K]*list.Element // of order
+	order  list.List           // of *group[K, T], the one with the newest value last
+	timer  *time.Timer         // nil: none runs
+}
+
+// group is one of the groups. It is over when it is not in the order any more.
+type group[K comparable, T any] struct {
+	key         K
+	subject     *stream.Subject[T]
+	last        time.Time // when its newest value came, if there is an Idle
+	subscribers int
+	over        bool
+}
+
+func (s *groupBy[K, T]) Next(v T) bool {
+	k := s.key(v)
+	for {
+		g, evicted := s.find(k)
+		if evicted != nil {
+			evicted.subject.Complete()
+		}
+		if g == nil {
+			return s.begin(k, v)
+		}
+		if err := g.subject.Emit(s.ctx, v); err == nil || s.ctx.Err() != nil {
+			return err == nil
+		}
+		// It has just ended, so that v begins the next one.
+	}
+}
+
+// begin delivers a new group, and v to it.
+func (s *groupBy[K, T]) begin(k K, v T) bool {
+	if s.full {
+		return false
+	}
+	g := &group[K, T]{key: k, subject: stream.NewPublish[T](&stream.SubjectOptions{WarmUp: s.Queue})}
+	s.add(g)
+	o := stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
+		s.enter(g)
+		return g.subject.Attach(ctx, &groupStage[K, T]{stream.Stage[T]{Dst: dst}, s, g})
+	})
+	if !s.dst.Next(Group[K, T]{o, k, g.subject}) {
+		return false
+	}
+	err := g.subject.Emit(s.ctx, v) // an error means that nobody wants it
+	return err == nil || s.ctx.Err() == nil
+}
+
+// Done ends the groups, the one with the oldest value first, and then the
+// stream of groups.
+func (s *groupBy[K, T]) Done(err error) {
+	if s.full {
+		err = stream.ErrOverflow
+	}
+	for _, g := range s.removeAll() {
+		if err == nil {
+			g.subject.Complete()
+		} else {
+			g.subject.Abort(err)
+		}
+	}
+	s.dst.Done(err)
+}
+
+// find returns the live group with the key k, nil if there is none, and then
+// the one that was removed to make room for it, if any.
+func (s *groupBy[K, T]) find(k K) (found, evicted *group[K, T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.groups[k]; e != nil {
+		found = e.Value.(*group[K, T])
+		s.order.MoveToBack(e)
+		if s.Idle > 0 {
+			found.last = time.Now()
+		}
+		return found, nil
+	}
+	if len(s.groups) != s.Groups {
+		return nil, nil
+	}
+	if s.FailWhenFull {
+		s.full = true
+		return nil, nil
+	}
+	return nil, s.remove(s.order.Front())
+}
+
+func (s *groupBy[K, T]) add(g *group[K, T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.groups[g.key] = s.order.PushBack(g)
+	if s.Idle > 0 {
+		g.last = time.Now()
+		if s.timer == nil {
+			s.timer = time.AfterFunc(s.Idle, s.expire)
+		}
+	}
+}
+
+// remove is called with s.mu held.
+func (s *groupBy[K, T]) remove(e *list.Element) *group[K, T] {
+	g := s.order.Remove(e).(*group[K, T])
+	g.over = true
+	delete(s.groups, g.key)
+	return g
+}
+
+// removeAll removes all groups, for good.
+func (s *groupBy[K, T]) removeAll() (groups []*group[K, T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.order.Len() > 0 {
+		groups = append(groups, s.remove(s.order.Front()))
+	}
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+	return groups
+}
+
+// expire completes the groups that are idle.
+func (s *groupBy[K, T]) expire() {
+	for _, g := range s.removeIdle() {
+		g.subject.Complete()
+	}
+}
+
+// removeIdle removes the groups that are idle, and sets the timer to when the
+// next one may be.
+func (s *groupBy[K, T]) removeIdle() (idle []*group[K, T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	for s.order.Len() > 0 {
+		e := s.order.Front()
+		left := s.Idle - now.Sub(e.Value.(*group[K, T]).last)
+		if left > 0 {
+			s.timer.Reset(left)
+			return idle
+		}
+		idle = append(idle, s.remove(e))
+	}
+	s.timer = nil
+	return idle
+}
+
+// enter notes that g has one more subscriber.
+func (s *groupBy[K, T]) enter(g *group[K, T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g.subscribers++
+}
+
+// leave notes that g has one less, and ends it if there is no other.
+func (s *groupBy[K, T]) leave(g *group[K, T]) {
+	s.mu.Lock()
+	g.subscribers--
+	ends := g.subscribers == 0 && !g.over
+	if ends {
+		s.remove(s.groups[g.key])
+	}
+	s.mu.Unlock()
+	if ends {
+		g.subject.Complete()
+	}
+}
+
+// groupStage is a subscription to a group.
+type groupStage[K comparable, T any] struct {
+	stream.Stage[T]
+	all   *groupBy[K, T]
+	group *group[K, T]
+}
+
+func (s *groupStage[K, T]) Next(v T) bool { return s.Dst.Next(v) }
+
+func (s *groupStage[K, T]) Done(err error) {
+	s.all.leave(s.group)
+	s.Dst.Done(err)
+}

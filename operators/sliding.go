@@ -1,0 +1,176 @@
+package operators
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
+
+// DefaultWindow is how many values windows hold at most when nobody chose.
+const DefaultWindow = 1 << 16
+
+// WindowOptions bound the memory of windows by time. nil means every default.
+type WindowOptions struct {
+	// Limit is how many values may be held: those of a window and of the step
+	// after it. 0 means DefaultWindow, negative any number.
+	Limit int
+
+	// Evict says what happens when a value comes and Limit are held already:
+	// when set, the oldest leaves its windows early; otherwise the stream ends
+	// with [stream.ErrOverflow].
+	Evict bool
+}
+
+// Sliding returns, every step, the values of the time window before it.
+//
+//	o:              1---2-----3-----------------|
+//	Sliding(8, 4):  ----A---B---C---D---E-------|    A = [1], B = [1 2], C = [2 3], D = [3], E = []
+//
+// Steps are counted from the subscription on; a value that comes at a step
+// belongs to what follows. Each slice belongs to the subscriber. A window that
+// has run empty is delivered once, so that a reader sees that the source fell
+// silent; then nothing comes, and no timer runs, until there is a value again.
+// When o completes or fails, values that were in no window yet come in a last
+// one before the end.
+//
+// A subscriber that is busy for longer than a step misses windows. With a step
+// longer than window the values between are in none. Sliding panics if window
+// or step is not positive. RxJS calls it bufferTime with a creation interval.
+//
+// A timer delivers, on its own goroutine; values that come meanwhile wait in a
+// queue, and when 256 wait there the source does. opts bound the values that
+// are held.
+func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *WindowOptions) stream.Observable[[]T] {
+	if window <= 0 || step <= 0 {
+		panic("operators: Sliding with a window or step that is not positive")
+	}
+	var limits WindowOptions
+	if opts != nil {
+		limits = *opts
+	}
+	if limits.Limit == 0 {
+		limits.Limit = DefaultWindow
+	}
+	return stream.New(func(ctx context.Context, dst stream.Observer[[]T]) func() {
+		s := &sliding[T]{WindowOptions: limits, dst: dst, window: window, step: step, begun: time.Now()}
+		s.calls = newSerial(ctx, 2, s.add, s.done)
+		s.calls.flush = s.last
+		return s.calls.attach(o)
+	})
+}
+
+// sliding is a subscription to a Sliding. Times are counted from its begin.
+type sliding[T any] struct {
+	WindowOptions
+	dst          stream.Observer[[]T]
+	calls        *serial[T]
+	window, step time.Duration
+	begun        time.Time
+
+	values []T
+	times  []time.Duration // when each of values came
+	first  int             // those before have left
+	told   int             // those before were in a window, or have left
+	some   bool            // the last window was not empty
+	timer  *time.Timer
+	awake  bool // it runs
+}
+
+func (s *sliding[T]) add(v T) (more bool) {
+	now := time.Since(s.begun)
+	if len(s.values)-s.first == s.Limit {
+		if !s.Evict {
+			s.calls.fail(stream.ErrOverflow)
+			return true
+		}
+		s.leave(s.first + 1)
+	}
+	s.values, s.times = append(s.values, v), append(s.times, now)
+	if !s.awake {
+		s.wakeAt(now - now%s.step + s.step)
+	}
+	return true
+}
+
+// wakeAt lets the timer run until the given step.
+func (s *sliding[T]) wakeAt(at time.Duration) {
+	s.awake = true
+	d := at - time.Since(s.begun)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(d, func() { s.calls.do(s.tick) })
+		return
+	}
+	s.timer.Reset(d)
+}
+
+// tick delivers the window of the last step.
+func (s *sliding[T]) tick() {
+	if s.calls.dead {
+		return
+	}
+	now := time.Since(s.begun)
+	at := now - now%s.step
+	s.leave(s.since(at - s.window))
+	end := s.since(at)
+	s.awake = len(s.values) > s.first
+	if s.awake {
+		s.wakeAt(at + s.step)
+	}
+	if s.some || end > s.first {
+		s.deliver(end)
+	}
+}
+
+// deliver delivers the values up to end as a window.
+func (s *sliding[T]) deliver(end int) {
+	s.told = max(s.told, end)
+	s.some = end > s.first
+	if !s.dst.Next(append([]T{}, s.values[s.first:end]...)) {
+		s.calls.stop()
+	}
+}
+
+// last delivers a window before the end, if there are values that were in none.
+func (s *sliding[T]) last() {
+	if s.told >= len(s.values) {
+		return
+	}
+	from := s.since(time.Since(s.begun) - s.window)
+	if s.step <= s.window {
+		from = min(from, s.told)
+	}
+	s.leave(from)
+	if s.first < len(s.values) {
+		s.deliver(len(s.values))
+	}
+}
+
+// since returns the index of the first value that came at t or later.
+func (s *sliding[T]) since(t time.Duration) int {
+	i, _ := slices.BinarySearch(s.times[s.first:], t)
+	return s.first + i
+}
+
+// leave forgets the values before the i-th.
+func (s *sliding[T]) leave(i int) {
+	clear(s.values[s.first:i])
+	s.first, s.told = i, max(s.told, i)
+	if s.first <= len(s.values)/2 {
+		return
+	}
+	n := copy(s.values, s.values[s.first:])
+	clear(s.values[n:])
+	copy(s.times, s.times[s.first:])
+	s.values, s.times = s.values[:n], s.times[:n]
+	s.told -= s.first
+	s.first = 0
+}
+
+func (s *sliding[T]) done(err error) {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.dst.Done(err)
+}
