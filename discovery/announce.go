@@ -28,6 +28,8 @@ type Announcement struct {
 	// The goroutine that reads from the socket has these.
 	limiter *limiter
 	pong    []byte
+	wanted  map[netip.Addr]bool // what answersOn has found out
+	until   time.Time           // when wanted is out of date
 }
 
 // Announce makes a peer that listens on a TCP address known to those who ask.
@@ -127,11 +129,25 @@ func (a *Announcement) name(asker netip.AddrPort) (netip.AddrPort, bool) {
 }
 
 // answersOn reports whether the interface that carries an address is one to
-// answer on.
+// answer on. Finding out takes longer than all the rest of an answer, so it is
+// done once a second.
 func (a *Announcement) answersOn(local netip.Addr) bool {
 	if a.opts.Interfaces == nil {
 		return true
 	}
+	if now := time.Now(); now.After(a.until) {
+		a.wanted, a.until = make(map[netip.Addr]bool), now.Add(time.Second)
+	}
+	wanted, known := a.wanted[local]
+	if !known {
+		wanted = a.wants(local)
+		a.wanted[local] = wanted
+	}
+	return wanted
+}
+
+// wants asks the caller about the interface that carries an address.
+func (a *Announcement) wants(local netip.Addr) bool {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return false
