@@ -1,6 +1,10 @@
-package codec
+package codec_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
 
 type reading struct {
 	Sensor string    `json:"sensor"`
@@ -12,8 +16,8 @@ type reading struct {
 
 var someReading = reading{"kitchen", 1_700_000_000, 21.5, []string{"indoor", "north"}, []float64{21.5, 21.25, 20.75}}
 
-func benchDecode[T any](b *testing.B, t Type, v any) {
-	c, err := For(t)
+func benchDecode[T any](b *testing.B, t codec.Type, v any) {
+	c, err := codec.For(t)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -21,7 +25,7 @@ func benchDecode[T any](b *testing.B, t Type, v any) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	decode, err := Decoder[T](t)
+	decode, err := codec.Decoder[T](t)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -34,8 +38,8 @@ func benchDecode[T any](b *testing.B, t Type, v any) {
 	}
 }
 
-func benchEncode[T any](b *testing.B, t Type, v T) {
-	encode, err := Encoder[T](t)
+func benchEncode[T any](b *testing.B, t codec.Type, v T) {
+	encode, err := codec.Encoder[T](t)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -49,18 +53,20 @@ func benchEncode[T any](b *testing.B, t Type, v T) {
 	b.SetBytes(int64(len(buf)))
 }
 
-func BenchmarkDecodeBytes(b *testing.B)       { benchDecode[[]byte](b, Bytes, make([]byte, 16)) }
-func BenchmarkDecodeJSONInt(b *testing.B)     { benchDecode[int](b, JSON, 1234) }
-func BenchmarkDecodeJSONStruct(b *testing.B)  { benchDecode[reading](b, JSON, someReading) }
-func BenchmarkDecodeJSONUntyped(b *testing.B) { benchDecode[any](b, JSON, someReading) }
-func BenchmarkDecodeRawInt(b *testing.B)      { benchDecode[int64](b, Raw, 1234) }
-func BenchmarkDecodeRawStruct(b *testing.B)   { benchDecode[reading](b, Raw, someReading) }
-func BenchmarkDecodeRawUntyped(b *testing.B)  { benchDecode[any](b, Raw, someReading) }
-func BenchmarkDecodeRawFloats(b *testing.B)   { benchDecode[[]float64](b, Raw, make([]float64, 1000)) }
-func BenchmarkEncodeBytes(b *testing.B)       { benchEncode(b, Bytes, make([]byte, 16)) }
-func BenchmarkEncodeJSONStruct(b *testing.B)  { benchEncode(b, JSON, someReading) }
-func BenchmarkEncodeRawInt(b *testing.B)      { benchEncode(b, Raw, 1234) }
-func BenchmarkEncodeRawStruct(b *testing.B)   { benchEncode(b, Raw, someReading) }
+func BenchmarkDecodeBytes(b *testing.B)       { benchDecode[[]byte](b, codec.Bytes, make([]byte, 16)) }
+func BenchmarkDecodeJSONInt(b *testing.B)     { benchDecode[int](b, codec.JSON, 1234) }
+func BenchmarkDecodeJSONStruct(b *testing.B)  { benchDecode[reading](b, codec.JSON, someReading) }
+func BenchmarkDecodeJSONUntyped(b *testing.B) { benchDecode[any](b, codec.JSON, someReading) }
+func BenchmarkDecodeRawInt(b *testing.B)      { benchDecode[int64](b, codec.Raw, 1234) }
+func BenchmarkDecodeRawStruct(b *testing.B)   { benchDecode[reading](b, codec.Raw, someReading) }
+func BenchmarkDecodeRawUntyped(b *testing.B)  { benchDecode[any](b, codec.Raw, someReading) }
+func BenchmarkDecodeRawFloats(b *testing.B) {
+	benchDecode[[]float64](b, codec.Raw, make([]float64, 1000))
+}
+func BenchmarkEncodeBytes(b *testing.B)      { benchEncode(b, codec.Bytes, make([]byte, 16)) }
+func BenchmarkEncodeJSONStruct(b *testing.B) { benchEncode(b, codec.JSON, someReading) }
+func BenchmarkEncodeRawInt(b *testing.B)     { benchEncode(b, codec.Raw, 1234) }
+func BenchmarkEncodeRawStruct(b *testing.B)  { benchEncode(b, codec.Raw, someReading) }
 func BenchmarkEncodeRawMap(b *testing.B) {
-	benchEncode(b, Raw, map[string]any{"a": 1, "b": 2.5, "c": "x"})
+	benchEncode(b, codec.Raw, map[string]any{"a": 1, "b": 2.5, "c": "x"})
 }

@@ -64,7 +64,7 @@ func (e *UnsupportedError) Error() string {
 // A LimitError reports a value beyond one of the limits of this package.
 type LimitError struct {
 	Type  Type
-	What  string // "depth", "digits" or "decoded size"
+	What  string // "depth", "digits", "decoded size" or "size of keys"
 	Limit int
 }
 

@@ -1,12 +1,10 @@
 package codec
 
 import (
-	"encoding/binary"
-	"fmt"
+	"hash/maphash"
 	"math"
 	"math/big"
 	"reflect"
-	"slices"
 	"time"
 )
 
@@ -24,13 +22,13 @@ type (
 		micros int64 // since midnight, in UTC if aware
 		aware  bool
 	}
-	// A compositeKey stands for a tuple or a frozenset. With a NaN inside, nan is
-	// one, and the key is equal to no other, as in Python.
-	compositeKey struct {
-		text string
-		nan  float64
-	}
+	// A compositeKey stands for a tuple or a frozenset: 128 bits of a hash that
+	// nobody outside the process can foresee.
+	compositeKey [2]uint64
 )
+
+// compositeSeeds are the seeds of a compositeKey's halves.
+var compositeSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 // keyOf returns what stands for v in a Go map: equal for values that are equal in
 // Python, where 1, 1.0 and True are one key. It is false for what Python calls
@@ -71,15 +69,8 @@ func keyAt(v any, depth int) (any, bool) {
 	case TimeZone:
 		return zoneKey{v.Offset}, true
 	case Tuple, *Set:
-		b, nan, ok := appendKey(nil, v, depth)
-		if !ok {
-			return nil, false
-		}
-		k := compositeKey{text: string(b)}
-		if nan {
-			k.nan = math.NaN()
-		}
-		return k, true
+		k, ok := composite(v, depth)
+		return k, ok
 	}
 	return kindKey(v)
 }
@@ -123,63 +114,49 @@ func floatKey(f float64) any {
 	return bigKey(i.Text(16))
 }
 
-// appendKey appends an unambiguous text of v's key.
-func appendKey(b []byte, v any, depth int) (_ []byte, nan, ok bool) {
+// composite returns the key of a tuple or a frozenset. With a NaN inside it equals
+// no other, since a NaN's hash is random.
+func composite(v any, depth int) (key compositeKey, ok bool) {
 	if depth > MaxDepth {
-		return b, false, false // it contains itself
+		return key, false // it contains itself
 	}
+	var kind string
 	switch v := v.(type) {
 	case Tuple:
-		b = binary.AppendUvarint(append(b, '('), uint64(len(v)))
+		kind = "tuple"
 		for _, e := range v {
-			var n bool
-			if b, n, ok = appendKey(b, e, depth+1); !ok {
-				return b, false, false
+			k, ok := keyAt(e, depth+1)
+			if !ok {
+				return key, false
 			}
-			nan = nan || n
+			h := hashed(k)
+			key[0] = key[0]*0x9E3779B97F4A7C15 + h[0]
+			key[1] = key[1]*0xC2B2AE3D27D4EB4F + h[1]
 		}
-		return b, nan, true
 	case *Set:
 		if v == nil || !v.frozen {
-			return b, false, false
+			return key, false
 		}
-		parts := make([]string, 0, v.Len())
+		kind = "frozenset"
 		for e := range v.All() {
-			part, n, ok := appendKey(nil, e, depth+1)
+			k, ok := keyAt(e, depth+1)
 			if !ok {
-				return b, false, false
+				return key, false
 			}
-			nan = nan || n
-			parts = append(parts, string(part))
+			h := hashed(k) // in a sum, for their order does not count
+			key[0] += h[0]
+			key[1] += h[1]
 		}
-		slices.Sort(parts)
-		b = binary.AppendUvarint(append(b, '{'), uint64(len(parts)))
-		for _, part := range parts {
-			b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
-		}
-		return b, nan, true
 	}
-	k, ok := keyAt(v, depth)
-	if !ok {
-		return b, false, false
-	}
-	switch k := k.(type) {
-	case nil:
-		return append(b, 'n'), false, true
-	case int64:
-		return binary.BigEndian.AppendUint64(append(b, 'i'), uint64(k)), false, true
-	case float64:
-		return binary.BigEndian.AppendUint64(append(b, 'f'), math.Float64bits(k)), k != k, true
-	case string:
-		return appendText(append(b, 's'), k), false, true
-	case bytesKey:
-		return appendText(append(b, 'b'), string(k)), false, true
-	case complex128:
-		nan = k != k
-	}
-	return appendText(append(b, '*'), fmt.Sprintf("%T %v", k, k)), nan, true
+	return hashed(struct {
+		kind string
+		sum  compositeKey
+	}{kind, key}), true
 }
 
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+func hashed[T comparable](v T) compositeKey {
+	return compositeKey{
+		maphash.Comparable(compositeSeeds[0], v),
+		maphash.Comparable(compositeSeeds[1], v),
+	}
 }

@@ -16,7 +16,9 @@ const (
 	// MaxDecoded is how much memory a decoded value may take, in bytes, counted
 	// as if nothing in it were shared; four times the body's size if that is
 	// more. A pickle can name one part of itself many times: the decoded value
-	// shares that part too, but whoever walks it meets all of it each time.
+	// shares that part too, but whoever walks it meets all of it each time. Tuples
+	// and frozensets in keys may take 8 MiB and 128 times the body's size, counted
+	// each time that they are hashed.
 	MaxDecoded = 256 << 20
 )
 

@@ -229,18 +229,28 @@ func (u *unpickler) elements(n *node, values []any) error {
 	return nil
 }
 
-// adoptKey is adopt for keys and elements. They cost an entry, and as much again as
-// they are big: that much work it is to hash them.
+// adoptKey is adopt for keys and elements, which take an entry besides.
 func (u *unpickler) adoptKey(n *node, v any) (any, error) {
-	cost := entryCost
 	if inner, ok := v.(*node); ok {
-		cost += inner.size
+		if err := u.toil(inner.size); err != nil {
+			return nil, err
+		}
 	}
-	n.size += cost
-	if err := u.charge(cost); err != nil {
+	n.size += entryCost
+	if err := u.charge(entryCost); err != nil {
 		return nil, err
 	}
 	return u.adopt(n, v)
+}
+
+// toil counts the work of hashing keys of so many bytes. A few bytes of a pickle
+// can name a big key again and again; what a key's own bytes ask for is allowed.
+func (u *unpickler) toil(size int) error {
+	u.work += size
+	if limit := min(8<<20+128*len(u.b), u.limit); u.work > limit {
+		return &LimitError{Type: Raw, What: "size of keys", Limit: limit}
+	}
+	return nil
 }
 
 // adopt seals v, which is to be put into n, and adds up sizes and depths.

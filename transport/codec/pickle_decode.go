@@ -16,7 +16,8 @@ type unpickler struct {
 	stack []any // values and *node
 	high  int   // the most there ever was on it
 	marks []int // heights of the stack
-	memo  []any // as stack; nil where nothing was put
+	memo  []any // as stack
+	work  int   // see toil
 	budget
 }
 
@@ -25,6 +26,10 @@ type nothing struct{}
 
 // unpicklers keeps stacks and memos that are empty again.
 var unpicklers = sync.Pool{New: func() any { return new(unpickler) }}
+
+// maxMarks is how many marks may be open: one for what is in a container, and in old
+// protocols another for the call that makes it.
+const maxMarks = 2 * MaxDepth
 
 // maxIdle is how many entries a kept stack or memo has room for at most.
 const maxIdle = 4096
@@ -90,8 +95,11 @@ func (u *unpickler) step(op byte) error {
 		_, err := u.size(8) // only that it fits counts: the body is here in one piece
 		return err
 	case opMark:
+		if len(u.marks) == maxMarks {
+			return tooDeep(Raw)
+		}
 		u.marks = append(u.marks, len(u.stack))
-		return u.charge(valueCost)
+		return nil
 	case opNone:
 		return u.push(nil)
 	case opNewTrue:

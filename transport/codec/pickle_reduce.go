@@ -85,9 +85,11 @@ func (u *unpickler) callSet(g global, args *node) error {
 		}
 	}
 	// As adoptKey does, for all elements at once.
-	cost := args.size + len(list)*entryCost
-	n := &node{set: &Set{}, size: cost, depth: args.depth - 1}
-	if err := u.charge(cost); err != nil {
+	n := &node{set: &Set{}, size: args.size + len(list)*entryCost, depth: args.depth - 1}
+	if err := u.toil(args.size); err != nil {
+		return err
+	}
+	if err := u.charge(len(list) * entryCost); err != nil {
 		return err
 	}
 	for _, v := range list {
