@@ -60,7 +60,6 @@ func (p *Peer) end(linger time.Duration) error {
 			failed = err
 		}
 	}
-	p.announceEnd()
 	p.log.Info("stopped", "addr", p.addr)
 	return failed
 }

@@ -86,8 +86,16 @@ func (c *Connection) ended(why *transport.CloseError) {
 	c.peer.call(func() {
 		c.closed.TryEmit(why)
 		c.closed.Complete()
-		c.faults.Complete()
+		c.read()
 	})
+}
+
+// read completes Faults when the connection has ended and all it brought was
+// read.
+func (c *Connection) read() {
+	if c.link.Err() != nil && c.link.Ledger().Waiting == 0 {
+		c.faults.Complete()
+	}
 }
 
 // is reports whether c is what these options ask for.
@@ -121,8 +129,8 @@ func (c *Connection) String() string { return c.remote.Addr.String() }
 // that cannot be decoded is skipped and reported on [Connection.Faults].
 func (c *Connection) Data() stream.Observable[any] { return Receive[any](c) }
 
-// Faults emits the messages that could not be decoded, and completes with the
-// connection. Up to 16 wait for the first subscriber; FaultCount counts them
+// Faults emits the messages that could not be decoded, and completes when the
+// connection has ended and its inbox is read. Up to 16 wait for the first subscriber; FaultCount counts them
 // all.
 func (c *Connection) Faults() stream.Observable[*Fault] { return c.faults.AsObservable() }
 

@@ -67,6 +67,9 @@ func (o *Offer) Deny(reason string) error {
 }
 
 func (o *Offer) fail(op string, err error) error {
+	if err == transport.ErrClosed {
+		err = ErrDecided // by its time running out
+	}
 	return &Error{Op: op, Peer: o.remote.Addr.String(), Err: err}
 }
 

@@ -85,7 +85,8 @@ type Options struct {
 	Discovery *discovery.Options
 
 	// NoDiscovery switches answering off altogether: no UDP port is bound. The
-	// peer can still look for others.
+	// peer can still look for others. It is implied by a Network that is not
+	// TCP.
 	NoDiscovery bool
 
 	// Logger gets what a peer does and what goes wrong. nil means silent.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,6 +112,9 @@ func (p *Peer) listen(ctx context.Context) error {
 
 // startAnnouncing answers those who look for peers.
 func (p *Peer) startAnnouncing(ctx context.Context) error {
+	if _, real := p.opts.Network.(transport.TCP); !real {
+		return nil // those who look for peers could not reach it
+	}
 	ap, isIP := p.bound.AddrPort()
 	if p.bound.IsUnspecified() {
 		ap, isIP = netip.AddrPortFrom(netip.IPv4Unspecified(), p.bound.Port()), true
@@ -118,7 +122,7 @@ func (p *Peer) startAnnouncing(ctx context.Context) error {
 	if !isIP {
 		return nil // not on a network that discovery knows
 	}
-	p.opts.Discovery.Exclude = append(p.opts.Discovery.Exclude[:len(p.opts.Discovery.Exclude):len(p.opts.Discovery.Exclude)], ap)
+	p.opts.Discovery.Exclude = append(slices.Clip(p.opts.Discovery.Exclude), ap)
 	if p.opts.NoDiscovery || !ap.Addr().Unmap().Is4() {
 		return nil
 	}
@@ -194,8 +198,8 @@ func (p *Peer) Stopped() stream.Observable[transport.Addr] { return p.stopped.As
 func (p *Peer) Offers() stream.Observable[*Offer] { return p.offers.AsObservable() }
 
 // Connections emits every connection that is established, whoever dialled: to
-// each subscriber first the present ones. Connections that nobody was told of,
-// closed ones too, wait for the first subscriber; of closed ones the newest 64.
+// each subscriber first the present ones. Connections that closed before
+// anybody was told of them wait for a subscriber too, the newest 64.
 func (p *Peer) Connections() stream.Observable[*Connection] { return stream.New(p.registry.watch) }
 
 // Neighbors emits the peers around as they come and go, found by discovery.

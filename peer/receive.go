@@ -89,6 +89,7 @@ func (r *receiver[T]) fault(m transport.Message, err error) bool {
 }
 
 func (r *receiver[T]) Done(err error) {
+	r.conn.read()
 	if !r.ended {
 		r.Dst.Done(err)
 	}

@@ -19,7 +19,6 @@ type registry struct {
 	unseen   []*Connection // closed before anybody was told of them
 	forgot   uint64        // how many fell out of unseen
 	watchers []*stream.Subject[*Connection]
-	watched  bool // somebody has been
 	dialling map[transport.Addr]chan struct{}
 	closed   bool
 }
@@ -59,7 +58,6 @@ func (r *registry) add(c *Connection) (tell func()) {
 		return nil
 	}
 	r.present = append(r.present, c)
-	c.seen = r.watched
 	watchers := slices.Clone(r.watchers)
 	return func() {
 		for _, w := range watchers {
@@ -77,7 +75,7 @@ func (r *registry) remove(c *Connection) {
 		return
 	}
 	r.present = slices.Delete(r.present, i, i+1)
-	if c.seen || r.closed {
+	if c.seen {
 		return
 	}
 	if len(r.unseen) == DefaultUnseen {
@@ -117,11 +115,11 @@ func (r *registry) complete() {
 // without any lock held.
 func (r *registry) watch(ctx context.Context, dst stream.Observer[*Connection]) (run func()) {
 	r.mu.Lock()
-	first := append(r.unseen, r.present...)
-	r.unseen, r.watched = nil, true
+	unseen := slices.DeleteFunc(r.unseen, func(c *Connection) bool { return c.seen })
+	first := append(unseen, r.present...)
+	r.unseen = nil
 	inbox := stream.NewUnicast[*Connection](&stream.SubjectOptions{WarmUp: len(first) + DefaultUnseen})
 	for _, c := range first {
-		c.seen = true
 		inbox.TryEmit(c) // nobody is subscribed: it is just kept
 	}
 	if r.closed {
@@ -133,18 +131,26 @@ func (r *registry) watch(ctx context.Context, dst stream.Observer[*Connection]) 
 	return inbox.Attach(ctx, &watcher{Stage: stream.Stage[*Connection]{Dst: dst}, registry: r, inbox: inbox})
 }
 
-// watcher forgets the inbox when its subscriber has gone.
+// watcher notes who was seen, and forgets the inbox when its subscriber has
+// gone.
 type watcher struct {
 	stream.Stage[*Connection]
 	registry *registry
 	inbox    *stream.Subject[*Connection]
 }
 
-func (w *watcher) Next(c *Connection) bool { return w.Dst.Next(c) }
+func (w *watcher) Next(c *Connection) bool {
+	w.registry.mu.Lock()
+	c.seen = true
+	w.registry.mu.Unlock()
+	return w.Dst.Next(c)
+}
 
 func (w *watcher) Done(err error) {
 	w.registry.mu.Lock()
-	w.registry.watchers = slices.DeleteFunc(w.registry.watchers, func(i *stream.Subject[*Connection]) bool { return i == w.inbox })
+	if i := slices.Index(w.registry.watchers, w.inbox); i >= 0 {
+		w.registry.watchers = slices.Delete(w.registry.watchers, i, i+1)
+	}
 	w.registry.mu.Unlock()
 	w.Stage.Done(err)
 }
@@ -156,7 +162,7 @@ func (r *registry) reuse(addr transport.Addr, opts ConnectOptions) (same *Connec
 	defer r.mu.Unlock()
 	for _, c := range slices.Backward(r.present) {
 		switch {
-		case !c.reaches(addr):
+		case !c.reaches(addr) || c.link.Closing():
 		case c.is(opts) && same == nil:
 			same = c
 		case !c.is(opts) && c.link.Dialed():

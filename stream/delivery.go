@@ -36,6 +36,10 @@ const (
 
 // subscribe is the attachment of the subject's Observable.
 func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()) {
+	if ctx.Err() != nil {
+		dst.Done(context.Cause(ctx))
+		return nil
+	}
 	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: patienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
 	if g, ok := dst.(interface{ protectedBySource() }); ok {

@@ -341,7 +341,9 @@ func TestSubjectsKeepTheirRulesUnderRandomUse(t *testing.T) {
 		func() *stream.Subject[int] { return stream.NewBehavior(0, nil) },
 		func() *stream.Subject[int] { return stream.NewReplay[int](5, time.Hour, nil) },
 		func() *stream.Subject[int] { return stream.NewAsync[int](nil) },
-		func() *stream.Subject[int] { return stream.NewUnicast[int](&stream.SubjectOptions{Queue: 4, WarmUp: 4}) },
+		func() *stream.Subject[int] {
+			return stream.NewUnicast[int](&stream.SubjectOptions{Queue: 4, WarmUp: 4})
+		},
 	}
 	for range 150 {
 		seed := rand.Uint64()

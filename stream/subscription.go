@@ -147,9 +147,9 @@ func (g *guard[T]) Done(err error) {
 		return
 	}
 	g.err = err
+	defer g.leave() // also if Done ends the goroutine
+	defer g.cancel(ErrStopped)
 	protect(func() { g.dst.Done(err) }, func(p *PanicError) { g.err = p })
-	g.cancel(ErrStopped)
-	g.leave()
 }
 
 // leave notes that Done, or the source's run, is over. The second call ends

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
@@ -70,7 +71,8 @@ func (r Reason) String() string {
 	return "unknown"
 }
 
-// CloseError says why a link ended. It matches [net.ErrClosed].
+// CloseError says why a link ended. It matches [net.ErrClosed] and
+// [stream.ErrClosed].
 type CloseError struct {
 	// Reason is the kind of end.
 	Reason Reason
@@ -96,8 +98,10 @@ func (e *CloseError) Error() string {
 // Unwrap returns what went wrong.
 func (e *CloseError) Unwrap() error { return e.Err }
 
-// Is makes every CloseError match net.ErrClosed.
-func (e *CloseError) Is(target error) bool { return target == net.ErrClosed }
+// Is makes every CloseError match [net.ErrClosed] and [stream.ErrClosed].
+func (e *CloseError) Is(target error) bool {
+	return target == net.ErrClosed || target == stream.ErrClosed
+}
 
 // DialError says why [Dial] has no link. Err is the network's own error when
 // nobody could be reached, a [*DeniedError], a [*TimeoutError], [ErrNoAnswer],

@@ -33,6 +33,14 @@ func (l *Link) Err() error {
 	}
 }
 
+// Closing reports whether the link has ended or begun to: Send and its kin
+// accept nothing more.
+func (l *Link) Closing() bool {
+	l.end.mu.Lock()
+	defer l.end.mu.Unlock()
+	return l.end.cause != nil
+}
+
 // OnEnd calls f when the link has ended, on the goroutine that ended it, or at
 // once when that has happened. f must not block.
 func (l *Link) OnEnd(f func(*CloseError)) {
