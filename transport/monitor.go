@@ -19,7 +19,6 @@ const (
 // armed only while a delivery is under way.
 type monitor struct {
 	heard atomic.Int64 // when something arrived last, in Link.now's time
-	asked atomic.Bool  // a PING of ours was not answered
 
 	armed atomic.Bool // watch will fire
 	seen  uint64      // the delivery that the last tick found; only ticks use it
@@ -113,8 +112,7 @@ func (m *monitor) listen(l *Link) {
 		return
 	}
 	if !l.hello.Stream {
-		m.asked.Store(true)
-		l.ping()
+		l.control(&l.out.ping)
 	}
 	m.again(timeout)
 }
@@ -134,12 +132,4 @@ func (m *monitor) lost(l *Link, silent, timeout time.Duration) bool {
 		return owed >= limit
 	}
 	return silent >= limit && (owed > 0 || !known)
-}
-
-// pinged answers a PING of a peer of this module, unless it is the answer to
-// ours.
-func (m *monitor) pinged(l *Link) {
-	if !l.python() && !m.asked.CompareAndSwap(true, false) {
-		l.ping()
-	}
 }

@@ -121,7 +121,13 @@ func (l *Link) headerFrame(h []byte) (frame, error) {
 		return l.dataFrame(h)
 	case peerpy.KindPing:
 		r.pings.Add(1)
-		l.mon.pinged(l)
+		if !l.python() {
+			l.control(&l.out.pong)
+		}
+	case peerpy.KindPong:
+		if l.python() {
+			r.unknown.Add(1)
+		}
 	default:
 		if !utf8.Valid(h) {
 			return frame{}, &ProtocolError{Waiting: "a header", Err: errNotUTF8}

@@ -7,18 +7,23 @@ import (
 	"github.com/rxpeer/rxpeer/internal/peerpy"
 )
 
-var pingBytes = peerpy.AppendPing(nil)
+// The in-band PING asks for a sign of life. A peer of this module answers it
+// with a PONG (docs/protocol.md, section 6); a Python peer does not.
+var (
+	pingBytes = peerpy.AppendPing(nil)
+	pongBytes = append([]byte("PONG"), pingBytes[len("PONG"):]...)
+)
 
-// ping sends an in-band PING before what is queued, as soon as no message is
-// half written.
-func (l *Link) ping() {
+// control sends a PING or a PONG before what is queued, as soon as no message
+// is half written. due is the queue's mark for it.
+func (l *Link) control(due *bool) {
 	o := &l.out
 	o.mu.Lock()
 	if o.closed {
 		o.mu.Unlock()
 		return
 	}
-	o.pingOn = true
+	*due = true
 	l.pushed()
 }
 
@@ -60,7 +65,7 @@ func (l *Link) pushed() {
 // queue's mutex is held, and released.
 func (l *Link) passOn() {
 	o := &l.out
-	if len(o.queue) > 0 || o.pingOn {
+	if len(o.queue) > 0 || o.ping || o.pong {
 		o.mu.Unlock()
 		go l.flush() // ends when the queue is empty or the connection closed
 		return

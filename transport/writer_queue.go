@@ -39,12 +39,13 @@ type segment struct {
 type outbox struct {
 	link *Link
 
-	mu     sync.Mutex
-	queue  []segment
-	bytes  int  // in the queue, and being written
-	limit  int  // of bytes
-	busy   bool // somebody has the token; the queue is empty when nobody has
-	pingOn bool // a PING is to be written at the next boundary
+	mu    sync.Mutex
+	queue []segment
+	bytes int  // in the queue, and being written
+	limit int  // of bytes
+	busy  bool // somebody has the token; the queue is empty when nobody has
+	ping  bool // a PING is to be written at the next boundary
+	pong  bool // and a PONG
 
 	closed    bool  // nothing more is accepted
 	abandoned bool  // the connection is closed
@@ -157,10 +158,9 @@ func (o *outbox) unwrite(rest []segment) {
 // and the caller has the token.
 func (o *outbox) take() []segment {
 	o.batch = o.batch[:0]
-	if o.pingOn && (len(o.queue) == 0 || !o.queue[0].begun) {
-		o.pingOn = false
-		o.bytes += len(pingBytes)
-		o.batch = append(o.batch, segment{data: pingBytes})
+	if len(o.queue) == 0 || !o.queue[0].begun {
+		o.takeControl(&o.ping, pingBytes)
+		o.takeControl(&o.pong, pongBytes)
 	}
 	n, size, limit := 0, 0, batchSegments
 	if o.link.python() {
@@ -174,6 +174,15 @@ func (o *outbox) take() []segment {
 	clear(o.queue[rest:])
 	o.queue = o.queue[:rest]
 	return o.batch
+}
+
+// takeControl adds a header to the batch if it is due. mu is held.
+func (o *outbox) takeControl(due *bool, header []byte) {
+	if *due {
+		*due = false
+		o.bytes += len(header)
+		o.batch = append(o.batch, segment{data: header})
+	}
 }
 
 // wrote accounts for a batch of which n bytes were written. What was not
