@@ -21,10 +21,14 @@ func parseObject(text []byte) (pairs []Pair, err error) {
 		return nil, p.fail(p.i, "no object")
 	}
 	err = p.members(func(key []byte) error {
+		k := string(key)
 		value, err := p.value(true)
-		pairs = append(pairs, Pair{string(key), value})
+		pairs = append(pairs, Pair{k, value})
 		return err
 	})
+	if p.blanks(); err == nil && p.i < len(p.b) {
+		err = p.fail(p.i, "something after the object")
+	}
 	return pairs, err
 }
 

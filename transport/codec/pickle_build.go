@@ -18,6 +18,17 @@ type node struct {
 	sealed any // what it has become, or nil
 }
 
+// node returns a node like n. Nodes serve one pickle after another.
+func (u *unpickler) node(n node) *node {
+	if u.used == len(u.nodes) {
+		u.nodes = append(u.nodes, new(node))
+	}
+	fresh := u.nodes[u.used]
+	u.used++
+	*fresh = n
+	return fresh
+}
+
 // sizeOf is what a value on the stack is charged.
 func sizeOf(v any) int {
 	switch v := v.(type) {
@@ -72,9 +83,9 @@ func (u *unpickler) build(op byte) error {
 	case opEmptyTuple:
 		return u.newList(nil, true)
 	case opEmptyDict:
-		return u.pushNode(&node{dict: &Dict{}})
+		return u.pushNode(u.node(node{dict: &Dict{}}))
 	case opEmptySet:
-		return u.pushNode(&node{set: &Set{}})
+		return u.pushNode(u.node(node{set: &Set{}}))
 	case opTuple1, opTuple2, opTuple3:
 		n := int(op-opTuple1) + 1
 		if len(u.stack)-n < u.floor() {
@@ -106,7 +117,7 @@ func (u *unpickler) build(op byte) error {
 	case opList, opTuple:
 		return u.newList(values, op == opTuple)
 	case opDict:
-		n := &node{dict: &Dict{}}
+		n := u.node(node{dict: &Dict{}})
 		if err := u.pairs(n, values); err != nil {
 			return err
 		}
@@ -119,7 +130,7 @@ func (u *unpickler) build(op byte) error {
 
 // newList pushes a list or a tuple of these values, which it copies.
 func (u *unpickler) newList(values []any, tuple bool) error {
-	n := &node{tuple: tuple}
+	n := u.node(node{tuple: tuple})
 	if err := u.items(n, values); err != nil {
 		return err
 	}
@@ -134,7 +145,7 @@ func (u *unpickler) newList(values []any, tuple bool) error {
 
 // newSet pushes a set of these values.
 func (u *unpickler) newSet(values []any, frozen bool) error {
-	n := &node{set: &Set{}}
+	n := u.node(node{set: &Set{}})
 	if err := u.elements(n, values); err != nil {
 		return err
 	}
@@ -199,6 +210,7 @@ func (u *unpickler) pairs(n *node, values []any) error {
 	if len(values)%2 != 0 {
 		return u.fail("a key without a value")
 	}
+	n.dict.pairs = slices.Grow(n.dict.pairs, len(values)/2)
 	for i := 0; i < len(values); i += 2 {
 		k, err := u.adoptKey(n, values[i])
 		if err != nil {
@@ -217,6 +229,7 @@ func (u *unpickler) pairs(n *node, values []any) error {
 
 // elements adds values to a set.
 func (u *unpickler) elements(n *node, values []any) error {
+	n.set.elements.pairs = slices.Grow(n.set.elements.pairs, len(values))
 	for _, v := range values {
 		v, err := u.adoptKey(n, v)
 		if err != nil {

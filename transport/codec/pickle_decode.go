@@ -17,21 +17,23 @@ type unpickler struct {
 	high  int   // the most there ever was on it
 	marks []int // heights of the stack
 	memo  []any // as stack
-	work  int   // see toil
+	nodes []*node
+	used  int // of nodes
+	work  int // see toil
 	budget
 }
 
 // nothing is what the memo holds where nothing was put.
 type nothing struct{}
 
-// unpicklers keeps stacks and memos that are empty again.
+// unpicklers keeps machines whose stacks and memos are empty again.
 var unpicklers = sync.Pool{New: func() any { return new(unpickler) }}
 
 // maxMarks is how many marks may be open: one for what is in a container, and in old
 // protocols another for the call that makes it.
 const maxMarks = 2 * MaxDepth
 
-// maxIdle is how many entries a kept stack or memo has room for at most.
+// maxIdle is how many entries each part of a machine that is kept has room for.
 const maxIdle = 4096
 
 // unpickle returns the value of a pickle that fills body.
@@ -39,13 +41,24 @@ func unpickle(body []byte) (any, error) {
 	u := unpicklers.Get().(*unpickler)
 	u.b, u.budget = body, newBudget(Raw, len(body))
 	v, err := u.run()
-	if cap(u.stack) <= maxIdle && cap(u.memo) <= maxIdle {
-		clear(u.stack[:u.high])
-		clear(u.memo)
-		*u = unpickler{stack: u.stack[:0], marks: u.marks[:0], memo: u.memo[:0]}
+	if u.reset() {
 		unpicklers.Put(u)
 	}
 	return v, err
+}
+
+// reset forgets the pickle, and reports whether what is left is worth keeping.
+func (u *unpickler) reset() bool {
+	if cap(u.stack) > maxIdle || cap(u.memo) > maxIdle || len(u.nodes) > maxIdle {
+		return false
+	}
+	clear(u.stack[:u.high])
+	clear(u.memo)
+	for _, n := range u.nodes[:u.used] {
+		*n = node{}
+	}
+	*u = unpickler{stack: u.stack[:0], marks: u.marks[:0], memo: u.memo[:0], nodes: u.nodes}
+	return true
 }
 
 func (u *unpickler) run() (any, error) {

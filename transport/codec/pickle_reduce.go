@@ -85,7 +85,7 @@ func (u *unpickler) callSet(g global, args *node) error {
 		}
 	}
 	// As adoptKey does, for all elements at once.
-	n := &node{set: &Set{}, size: args.size + len(list)*entryCost, depth: args.depth - 1}
+	n := u.node(node{set: &Set{}, size: args.size + len(list)*entryCost, depth: args.depth - 1})
 	if err := u.toil(args.size); err != nil {
 		return err
 	}
