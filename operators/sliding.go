@@ -35,13 +35,14 @@ type WindowOptions struct {
 // When o completes or fails, values that were in no window yet come in a last
 // one before the end.
 //
-// A subscriber that is busy for longer than a step misses windows. With a step
-// longer than window the values between are in none. Sliding panics if window
-// or step is not positive. RxJS calls it bufferTime with a creation interval.
+// A timer delivers, on its own goroutine. Values that come meanwhile wait in a
+// queue, and when 256 wait there the source does; their time is when they leave
+// it. A subscriber that is busy for longer than a step misses windows, but no
+// values unless the step is the longer one: with a step longer than window the
+// values between are in none. opts bound the values that are held.
 //
-// A timer delivers, on its own goroutine; values that come meanwhile wait in a
-// queue, and when 256 wait there the source does. opts bound the values that
-// are held.
+// Sliding panics if window or step is not positive. RxJS calls it bufferTime
+// with a creation interval.
 func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *WindowOptions) stream.Observable[[]T] {
 	if window <= 0 || step <= 0 {
 		panic("operators: Sliding with a window or step that is not positive")
