@@ -1,0 +1,32 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+)
+
+// lines returns the lines of r. They are read by a goroutine of their own,
+// since nothing interrupts reading: it ends when r does, or with the first
+// line after ctx has ended.
+func lines(ctx context.Context, r io.Reader) stream.Observable[[]byte] {
+	out := stream.NewUnicast[[]byte](nil)
+	go func() {
+		in := bufio.NewScanner(r)
+		in.Buffer(nil, transport.DefaultMaxMessage)
+		for in.Scan() {
+			if out.Emit(ctx, []byte(in.Text())) != nil || ctx.Err() != nil {
+				return
+			}
+		}
+		if err := in.Err(); err != nil {
+			out.Abort(failed("cannot read stdin: %v", err))
+			return
+		}
+		out.Complete()
+	}()
+	return out.AsObservable()
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/rxpeer/rxpeer/peer"
+	"github.com/rxpeer/rxpeer/transport"
+)
+
+// listen is "rxpeer listen".
+type listen struct {
+	Address        string        `placeholder:"IP:PORT" help:"Where to listen; every interface and a free port by default."`
+	Timeout        time.Duration `default:"2s" help:"How long a handshake may take, and a connection be silent before it is probed (${default})."`
+	MaxConnections int           `default:"512" placeholder:"N" help:"Deny connections beyond so many; -1 for no limit (${default})."`
+	Offers         string        `enum:"accept,deny" default:"accept" placeholder:"accept|deny" help:"Accept or deny what others offer (${default})."`
+	Echo           bool          `help:"Send every value back to where it came from."`
+	Invisible      bool          `help:"Do not answer those who look for peers."`
+	network
+}
+
+// Validate is called by kong.
+func (l *listen) Validate() error {
+	switch {
+	case l.Timeout <= 0:
+		return usage("--timeout must be positive")
+	case l.MaxConnections == 0:
+		return usage("--max-connections must not be 0; use --offers deny")
+	}
+	if l.Address != "" {
+		if _, err := parseAddr(l.Address); err != nil {
+			return err
+		}
+	}
+	return l.network.Validate()
+}
+
+// Run listens until ctx ends.
+func (l *listen) Run(ctx context.Context, s *streams) error {
+	opts := &peer.Options{
+		Address: l.Address, Timeout: l.Timeout, MaxConnections: l.MaxConnections,
+		NoDiscovery: l.Invisible, Discovery: l.options(),
+	}
+	if l.Offers == "deny" {
+		opts.Offers = peer.DenyAll
+	}
+	p, err := peer.Open(ctx, opts)
+	if err != nil {
+		return notOpen(err)
+	}
+	forever := context.Background() // the peer's end is the end
+	p.Listening().On(forever, func(a transport.Addr) {
+		s.out.print(listenEvent{"listen", a.String()})
+	})
+	p.Offers().On(forever, func(o *peer.Offer) {
+		s.out.print(offerEvent{"offer", agreementOf(o.Remote()), l.Offers == "deny"})
+	})
+	p.Connections().On(forever, func(c *peer.Connection) {
+		s.out.print(connectEvent{"connect", agreementOf(c.Remote()), false})
+		s.follow(c, false, l.answer(c))
+	})
+	p.Stopped().On(forever, func(a transport.Addr) {
+		s.out.print(stopEvent{"stop", a.String()})
+	})
+	<-ctx.Done()
+	grace, cancel := context.WithTimeout(forever, l.Timeout)
+	defer cancel()
+	_ = p.Shutdown(grace) // what was not delivered is in the events
+	return nil
+}
+
+// answer returns what is done with each message of c.
+func (l *listen) answer(c *peer.Connection) func(message) {
+	if !l.Echo {
+		return nil
+	}
+	echo := peer.SinkOf[any](c)
+	return func(m message) {
+		_ = echo.Emit(c.Context(), m.value) // fails when c has ended, which is printed
+	}
+}
