@@ -79,37 +79,33 @@ func (n *Network) enqueue(ctx context.Context, from string, to addr) (*conn, err
 // pass returns when one packet has gone from host a to host b: after the
 // path's delay, and not during a partition.
 func (n *Network) pass(ctx context.Context, a, b string) error {
-	n.mu.Lock()
-	delay := n.paths.of(a, b).Delay
-	n.mu.Unlock()
-	if delay > 0 {
-		t := time.NewTimer(delay)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	var expired <-chan time.Time
-	for {
+	var gone, expired <-chan time.Time
+	for first := true; ; first = false {
 		n.mu.Lock()
-		if n.closed {
+		delay, closed := n.paths.of(a, b).Delay, n.closed
+		through := gone == nil && !n.cuts.of(a, b) && !(first && delay > 0)
+		if closed || through {
 			n.mu.Unlock()
-			return net.ErrClosed
-		}
-		if !n.cuts.of(a, b) {
-			n.mu.Unlock()
+			if closed {
+				return net.ErrClosed
+			}
 			return nil
 		}
 		changed := n.wait()
 		n.mu.Unlock()
-		if expired == nil && n.opts.Timeout > 0 {
+		switch {
+		case first && delay > 0:
+			t := time.NewTimer(delay)
+			defer t.Stop()
+			gone = t.C
+		case gone == nil && expired == nil && n.opts.Timeout > 0:
 			t := time.NewTimer(n.opts.Timeout)
 			defer t.Stop()
 			expired = t.C
 		}
 		select {
+		case <-gone:
+			gone = nil
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()

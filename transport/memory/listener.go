@@ -26,12 +26,14 @@ func (n *Network) listen(ctx context.Context, a addr, err error) (net.Listener, 
 	if err == nil && n.closed {
 		err = net.ErrClosed
 	}
+	var port uint16
 	if err == nil {
-		a.port, err = n.ports(a.host).take(a.port)
+		port, err = n.ports(a.host).take(a.port)
 	}
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: a.Network(), Addr: a, Err: err}
 	}
+	a.port = port
 	l := &listener{net: n, addr: a}
 	l.ready.L = &n.mu
 	n.listeners[a] = l

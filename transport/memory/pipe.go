@@ -49,7 +49,7 @@ func (p *pipe) unsent() int {
 // drop forgets everything that has not arrived.
 func (p *pipe) drop() {
 	p.row.Truncate(p.arrived)
-	p.waiting = 0
+	p.waiting, p.ended = 0, open
 	p.stop()
 }
 
@@ -78,6 +78,9 @@ func (c *conn) sendEnd(e ending) {
 		return
 	}
 	c.out.sent = e
+	if e == rst && (c.cut || len(c.out.parcels) == 0) {
+		c.out.drop() // what has not left, or has left in vain
+	}
 	c.travel(0, e)
 }
 
@@ -145,9 +148,6 @@ func (c *conn) deliver() {
 	switch {
 	case c.cut:
 		return
-	case p.ended == rst:
-		to.broken(syscall.ECONNRESET)
-		return
 	case to.closed && p.waiting > 0: // nobody is there to read: the answer is a reset
 		p.row.Next(p.waiting)
 		p.waiting = 0
@@ -161,7 +161,10 @@ func (c *conn) deliver() {
 		to.readable.Broadcast()
 		c.writable.Broadcast()
 	}
-	if p.ended == fin && p.waiting == 0 && !p.eof {
+	switch {
+	case p.ended == rst:
+		to.broken(syscall.ECONNRESET)
+	case p.ended == fin && p.waiting == 0 && !p.eof:
 		p.eof = true
 		to.readable.Broadcast()
 	}
