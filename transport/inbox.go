@@ -28,6 +28,7 @@ const (
 type inbox struct {
 	parked   atomic.Bool   // the reader waits for room
 	progress atomic.Uint64 // grows while a parked reader looks at it
+	senders  atomic.Int32  // Sends that wait for room: the limit is larger then
 
 	mu         sync.Mutex
 	changed    sync.Cond // role became over, or something for a waiting consumer
@@ -108,9 +109,23 @@ func (in *inbox) pop() *slab {
 	return s
 }
 
+// stretch is how many times as much the inbox holds while a Send on the link
+// waits: two peers that answer each other's messages must not both be waiting
+// to send with both inboxes full.
+const stretch = 4
+
 // full reports whether the reader must park. mu is held.
 func (in *inbox) full() bool {
-	return in.size >= in.limit && !in.draining && !in.flood
+	limit := in.limit
+	if in.senders.Load() > 0 {
+		limit *= stretch
+	}
+	return in.size >= limit && !in.draining && !in.flood
+}
+
+// roomy reports whether a parked reader may go on. mu is held.
+func (in *inbox) roomy() bool {
+	return in.size <= in.limit/2 || in.senders.Load() > 0 && !in.full() || in.draining || in.flood
 }
 
 // wakeReader lets a parked reader look again.
@@ -163,6 +178,19 @@ func (l *Link) takeOver() {
 		go l.readOn() // ends when the connection does, or is taken over in turn
 	}
 }
+
+// startWaiting is called by a sender before it waits: somebody must read on, or
+// the remote may be waiting for the same.
+func (l *Link) startWaiting() {
+	l.in.senders.Add(1)
+	if l.in.parked.Load() {
+		l.in.wakeReader()
+	}
+	l.takeOver()
+}
+
+// stopWaiting is called after that.
+func (l *Link) stopWaiting() { l.in.senders.Add(-1) }
 
 // readToEnd returns when nobody reads from the connection any more. Where a
 // callback keeps the reader from noticing the end, it reads itself; the

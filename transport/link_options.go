@@ -53,8 +53,10 @@ type Options struct {
 	SendBuffer int
 
 	// Inbox is how many bytes may wait for the subscriber before the remote
-	// is slowed down; a message counts as its body and 128 bytes more. Zero
-	// means 1 MiB.
+	// is slowed down; a message counts as its body and 128 bytes more. While a
+	// Send on the link waits for room it is four times as much, so that peers
+	// that answer each other's messages do not block one another. Zero means
+	// 1 MiB.
 	Inbox int
 
 	// AsPython leaves the rx=1 marker out, so that the remote sees a Python

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,7 +85,11 @@ func accepting(t testing.TB, network Network, address, hello string, opts *Optio
 	require.NoError(t, err)
 	c := bare{conn, t}
 	c.say(hello)
-	c.hear("ACCEPT")
+	if strings.Contains(hello, "rx=1") {
+		c.hear("ACCEPT|rx=1")
+	} else {
+		c.hear("ACCEPT")
+	}
 	link := <-links
 	require.NoError(t, ln.Close())
 	t.Cleanup(link.Abort)

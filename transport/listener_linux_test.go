@@ -14,3 +14,6 @@ func descriptors(t *testing.T) int {
 	require.NoError(t, err)
 	return len(files)
 }
+
+// testingWithoutHangup says that an end behind unread bytes is not seen here.
+const testingWithoutHangup = false

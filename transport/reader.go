@@ -240,7 +240,7 @@ func (l *Link) park() error {
 	defer tick.Stop()
 	for {
 		in.mu.Lock()
-		done := in.size <= in.limit/2 || in.draining || in.flood
+		done := in.roomy()
 		attached := in.sub != nil || in.consumer
 		if in.sub != nil {
 			in.sub.flags.Or(flagReport)

@@ -42,10 +42,11 @@ func (l *Link) sendLarge(ctx context.Context, t codec.Type, body []byte, headles
 
 	n, err := l.tryBatch(batch)
 	if err == nil && n < total {
-		l.takeOver()
+		l.startWaiting()
 		var m int
 		m, err = l.writeOut(ctx, batch, n)
 		n += m
+		l.stopWaiting()
 	}
 	o.mu.Lock()
 	if err != nil {

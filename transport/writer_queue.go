@@ -238,9 +238,10 @@ func (l *Link) waitRoom(ctx context.Context, need int) error {
 	o := &l.out
 	w := &waiter{need: need, turn: make(chan struct{}, 1)}
 	o.waiters = append(o.waiters, w)
+	o.mu.Unlock()
+	l.startWaiting()
+	defer l.stopWaiting()
 	for {
-		o.mu.Unlock()
-		l.takeOver()
 		var ended error
 		select {
 		case <-w.turn:
@@ -262,6 +263,7 @@ func (l *Link) waitRoom(ctx context.Context, need int) error {
 			o.mu.Unlock()
 			return ended
 		}
+		o.mu.Unlock()
 	}
 }
 
