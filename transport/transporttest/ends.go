@@ -87,7 +87,7 @@ func resetUnblocksTheRemote(t *testing.T, f fixture) {
 	var wg sync.WaitGroup
 	for _, op := range []func([]byte) (int, error){c.Read, c.Write} {
 		wg.Go(func() {
-			_, err := op(make([]byte, 1<<20))
+			err := untilError(op)
 			assert.Error(t, err)
 			assert.NotErrorIs(t, err, net.ErrClosed)
 		})
@@ -127,7 +127,7 @@ func closeUnblocksWrite(t *testing.T, f fixture) {
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
-			_, err := c.Write(make([]byte, 1<<20))
+			err := untilError(c.Write)
 			assert.ErrorIs(t, err, net.ErrClosed)
 		})
 	}
@@ -141,7 +141,7 @@ func resetUnblocksOurselves(t *testing.T, f fixture) {
 	var wg sync.WaitGroup
 	for _, op := range []func([]byte) (int, error){c.Read, c.Write} {
 		wg.Go(func() {
-			_, err := op(make([]byte, 1<<20))
+			err := untilError(op)
 			assert.ErrorIs(t, err, net.ErrClosed)
 		})
 	}

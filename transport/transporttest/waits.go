@@ -43,6 +43,14 @@ func fill(t *testing.T, c net.Conn) (written int) {
 	return written
 }
 
+// untilError reads or writes until that fails.
+func untilError(op func([]byte) (int, error)) (err error) {
+	for b := make([]byte, 1<<20); err == nil; {
+		_, err = op(b)
+	}
+	return err
+}
+
 func writeBlocks(t *testing.T, f fixture) {
 	c, s := f.pair(t)
 	written := fill(t, c)
@@ -97,8 +105,7 @@ func deadlineReachesWaiters(t *testing.T, f fixture) {
 	var wg sync.WaitGroup
 	for _, op := range []func([]byte) (int, error){c.Read, c.Write} {
 		wg.Go(func() {
-			_, err := op(make([]byte, 1<<20))
-			timedOut(t, err)
+			timedOut(t, untilError(op))
 		})
 	}
 	require.NoError(t, c.SetDeadline(time.Now().Add(moment)))
