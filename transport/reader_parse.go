@@ -103,7 +103,7 @@ func (l *Link) frame(b []byte) (f frame, known bool, err error) {
 		return frame{}, false, nil
 	}
 	r, h := &l.r, b[:peerpy.HeaderSize]
-	if string(h) == string(r.last[:]) {
+	if r.lastFrame.message && string(h) == string(r.last[:]) {
 		return r.lastFrame, true, nil
 	}
 	f, err = l.headerFrame(h)
