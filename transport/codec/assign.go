@@ -81,13 +81,13 @@ func (a *assigner) named(dst reflect.Value, v any) (done bool, err error) {
 		}
 	case *Dict:
 		if v, ok := v.(*Dict); ok {
-			*p = *v
-			return true, nil
+			*p = v.clone()
+			return true, a.charge(v.Len() * entryCost)
 		}
 	case *Set:
 		if v, ok := v.(*Set); ok {
-			*p = *v
-			return true, nil
+			*p = Set{elements: v.elements.clone(), frozen: v.frozen}
+			return true, a.charge(v.Len() * entryCost)
 		}
 	case *time.Time:
 		// Python too takes a naive datetime for local time.

@@ -88,7 +88,7 @@ func (a *assigner) slice(dst reflect.Value, v any) error {
 // array fills what is there: more elements are dropped, missing ones are zero.
 func (a *assigner) array(dst reflect.Value, v any) error {
 	t := dst.Type()
-	if t.Elem().Kind() == reflect.Uint8 {
+	if isByte(t.Elem()) {
 		if data, ok := byteString(v); ok {
 			if len(data) != t.Len() {
 				return a.mismatch(v, t, fmt.Sprintf("there are %d bytes", len(data)))

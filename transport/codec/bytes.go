@@ -108,6 +108,13 @@ func copyOf(b []byte) []byte {
 }
 
 // isByteSlice reports whether t is []byte or a type made of it.
-func isByteSlice(t reflect.Type) bool {
-	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8
+func isByteSlice(t reflect.Type) bool { return t.Kind() == reflect.Slice && isByte(t.Elem()) }
+
+// isByte reports whether t is a byte, and not a small number with a text of its own.
+func isByte(t reflect.Type) bool {
+	if t.Kind() != reflect.Uint8 || t.PkgPath() == "" {
+		return t.Kind() == reflect.Uint8
+	}
+	info := infoOf(t)
+	return !info.writesText && !info.writesJSON && !info.readsText && !info.readsJSON
 }

@@ -10,8 +10,8 @@ type Codec interface {
 
 	// Append appends the body for v to dst and returns the extended buffer. A
 	// value that the data type cannot carry is a [*TypeError]; nesting beyond
-	// [MaxDepth], as in a value that contains itself, is a [*LimitError]. On an
-	// error it returns dst as it was.
+	// [MaxDepth], as in a value that contains itself, and in json an int beyond
+	// [MaxDigits] are a [*LimitError]. On an error it returns dst as it was.
 	Append(dst []byte, v any) ([]byte, error)
 
 	// Decode returns the value of body in the untyped form that the package

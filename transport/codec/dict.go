@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,8 @@ import (
 // frozen [Set] equals another with equal elements, a NaN equals nothing. Lists,
 // dicts, sets that are not frozen and byte arrays cannot be keys.
 //
-// The zero Dict is empty and ready to use. Methods that read may be called by
+// The zero Dict is empty and ready to use; it is not to be copied after that.
+// Methods that read may be called by
 // many goroutines at once, as long as none sets or deletes.
 type Dict struct {
 	pairs []Pair
@@ -137,6 +139,11 @@ func (d *Dict) UnmarshalJSON(text []byte) error {
 		*d = *NewDict(pairs...)
 	}
 	return err
+}
+
+// clone returns a Dict of the same pairs that changes on its own.
+func (d *Dict) clone() Dict {
+	return Dict{pairs: slices.Clone(d.pairs), index: maps.Clone(d.index)}
 }
 
 func (d *Dict) find(k any) (int, bool) {

@@ -35,7 +35,16 @@
 // Encoding accepts the common Go types besides: every integer and float kind,
 // slices, arrays, maps, pointers and structs. A struct is a dict keyed by its
 // json tags, for raw as for json, so that one struct serves both. A nil slice is
-// an empty list and a nil map an empty dict; other nils are None.
+// an empty list and a nil map an empty dict; other nils are None. Types with
+// MarshalText and UnmarshalText are text in both; MarshalJSON, UnmarshalJSON and
+// the tag ",string" count in json alone, where bytes are base64. Otherwise typed
+// decoding keeps to the rules of encoding/json: an int fits a float, but not the
+// other way round; None leaves alone what cannot be nil; unknown keys are skipped.
+//
+// Times go to the microsecond, as Python's do. A naive datetime that is decoded
+// into a time.Time is taken for local time, as Python itself takes it. A timedelta
+// beyond 292 years, and an aware datetime whose offset has fractions of a second,
+// are [*UnsupportedError].
 //
 // Python strings may hold lone surrogates, which UTF-8 cannot express. Such a
 // string decodes to a Go string in which each of them takes the three bytes that

@@ -76,7 +76,7 @@ func (p *parser) value(keep bool) (any, error) {
 }
 
 func (p *parser) object(keep bool) (any, error) {
-	if err := p.enter(); err != nil {
+	if err := p.enter(keep); err != nil {
 		return nil, err
 	}
 	defer p.leave()
@@ -133,7 +133,7 @@ func (p *parser) members(member func(key []byte) error) error {
 
 func (p *parser) array(keep bool) (any, error) {
 	list := []any{}
-	err := p.each(func() error {
+	err := p.each(keep, func() error {
 		v, err := p.value(keep)
 		if keep {
 			list = append(list, v)
@@ -144,8 +144,8 @@ func (p *parser) array(keep bool) (any, error) {
 }
 
 // each reads an array whose bracket is next, and calls element before each one.
-func (p *parser) each(element func() error) error {
-	if err := p.enter(); err != nil {
+func (p *parser) each(keep bool, element func() error) error {
+	if err := p.enter(keep); err != nil {
 		return err
 	}
 	defer p.leave()
@@ -168,12 +168,15 @@ func (p *parser) each(element func() error) error {
 	}
 }
 
-// enter counts an array or an object, and charges for it.
-func (p *parser) enter() error {
+// enter counts an array or an object, and charges for one that is kept.
+func (p *parser) enter(keep bool) error {
 	if p.depth == MaxDepth {
 		return tooDeep(JSON)
 	}
 	p.depth++
+	if !keep {
+		return nil
+	}
 	return p.charge(containerCost)
 }
 

@@ -177,7 +177,7 @@ func (e *pickler) header(short, long, longest byte, n int) {
 	switch {
 	case n <= math.MaxUint8:
 		e.op(short, byte(n))
-	case n <= math.MaxUint32:
+	case uint64(n) <= math.MaxUint32:
 		e.b = binary.LittleEndian.AppendUint32(append(e.b, long), uint32(n))
 	default:
 		e.b = binary.LittleEndian.AppendUint64(append(e.b, longest), uint64(n))

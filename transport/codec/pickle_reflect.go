@@ -124,7 +124,7 @@ func (e *pickler) array(v reflect.Value, depth int, key bool) error {
 		return tooDeep(Raw)
 	}
 	n := v.Len()
-	if v.Kind() == reflect.Array && v.Type().Elem().Kind() == reflect.Uint8 {
+	if v.Kind() == reflect.Array && isByte(v.Type().Elem()) {
 		b := make([]byte, n)
 		reflect.Copy(reflect.ValueOf(b), v)
 		e.sized(opShortBinBytes, opBinBytes, opBinBytes8, b)

@@ -10,7 +10,8 @@ import (
 // order in which they were added (Python has none). What is equal, and what can
 // be an element, is said at [Dict].
 //
-// The zero Set is an empty set. Methods that read may be called by many
+// The zero Set is an empty set, not to be copied after its first use. Methods that
+// read may be called by many
 // goroutines at once, as long as none adds or removes.
 type Set struct {
 	elements Dict // with nil values
