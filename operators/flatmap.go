@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -57,9 +58,10 @@ type MergeOptions struct {
 // of o ends the whole, and so does a panic in f. Rx's mergeMap, which one
 // source ends, is FailFast.
 //
-// When Concurrency sources are live, values of o wait for one to end, up to
-// 256; then o does. f is called serially with all deliveries, on the goroutine
-// that brought the value or on that of the source that ended.
+// A source is attached when its value comes, so that a hot one misses nothing
+// from then on. When Concurrency sources are live, values of o wait for one to
+// end, up to 256; then o does. Calls of f are serial, on the goroutine that
+// brings the value or on that of a source that ended.
 //
 // The order of each source is kept, with a queue as in [Merge], so that
 // nothing is lost. Hot sources deliver on their own goroutines; each cold one
@@ -102,10 +104,12 @@ type flatMap[T, U any] struct {
 	calls *serial[U]
 	slots chan struct{} // has an element for each value of o whose source has not ended
 
-	// Owned by the holder of the role.
-	waiting  []T
+	mu       sync.Mutex
+	waiting  []T // values whose sources may not be attached yet
 	live     int
-	failures []error
+	starting bool // some goroutine is in start
+
+	failures []error // owned by the holder of the role
 }
 
 // maxFailures is how many failures of sources are kept for the end.
@@ -123,10 +127,10 @@ func (m *flatMapOuter[T, U]) Next(v T) bool {
 	case <-m.calls.ctx.Done():
 		return false
 	}
-	m.calls.do(func() {
-		m.waiting = append(m.waiting, v)
-		m.start()
-	})
+	m.mu.Lock()
+	m.waiting = append(m.waiting, v)
+	m.mu.Unlock()
+	m.start()
 	return !m.calls.closed.Load()
 }
 
@@ -137,19 +141,35 @@ func (m *flatMapOuter[T, U]) Done(err error) {
 	if err != nil {
 		m.calls.fail(err)
 	}
-	m.calls.do(m.calls.leave) // after the sources of values that wait have entered
+	m.calls.leave()
 }
 
 // start attaches the sources of values that wait, as many as may be live. It
-// belongs, as what follows, to the holder of the role.
+// is called by a part of calls.
 func (m *flatMap[T, U]) start() {
-	var zero T
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.starting {
+		return // and whoever does it goes on
+	}
+	m.starting = true
+	defer func() { m.starting = false }()
 	for m.live < m.Concurrency && len(m.waiting) > 0 && !m.calls.closed.Load() {
+		var zero T
 		v := m.waiting[0]
 		m.waiting[0] = zero
 		m.waiting = m.waiting[1:]
-		m.attach(m.f(v))
+		m.live++
+		m.open(v)
 	}
+}
+
+// open attaches the source of v. It is called with m.mu held, and holds it on
+// return, but not meanwhile.
+func (m *flatMap[T, U]) open(v T) {
+	m.mu.Unlock()
+	defer m.mu.Lock()
+	stream.Protect(ending[U](m.calls.fail), func() { m.attach(m.f(v)) })
 }
 
 func (m *flatMap[T, U]) attach(o stream.Observable[U]) {
@@ -160,7 +180,6 @@ func (m *flatMap[T, U]) attach(o stream.Observable[U]) {
 	if m.Policy != nil {
 		o = Buffer(o, *m.Policy)
 	}
-	m.live++
 	m.calls.enter()
 	m.calls.enter()
 	if run := attachPart(ctx, o, in, m.calls.leave); run != nil {
@@ -170,15 +189,20 @@ func (m *flatMap[T, U]) attach(o stream.Observable[U]) {
 
 // detached is called when a source has called Done.
 func (m *flatMap[T, U]) detached(err error) {
-	defer m.calls.leave()
+	m.mu.Lock()
 	m.live--
+	m.mu.Unlock()
 	<-m.slots
-	if err != nil {
-		m.failed(err)
-	}
 	m.start()
+	m.calls.do(func() {
+		defer m.calls.leave()
+		if err != nil {
+			m.failed(err)
+		}
+	})
 }
 
+// failed deals with the failure of a source, as the holder of the role.
 func (m *flatMap[T, U]) failed(err error) {
 	switch {
 	case m.calls.ctx.Err() != nil: // all have to end
@@ -198,7 +222,6 @@ func (m *flatMap[T, U]) done(err error) {
 	if err == nil {
 		err = errors.Join(m.failures...)
 	}
-	m.waiting = nil
 	m.dst.Done(err)
 }
 
@@ -225,5 +248,5 @@ func (m *flatMapInner[T, U]) Done(err error) {
 	if m.clock != nil {
 		m.clock.stop()
 	}
-	m.calls.do(func() { m.detached(err) })
+	m.detached(err)
 }

@@ -40,6 +40,10 @@ type share[T any] struct {
 
 // attach attaches dst to the current subscription to the source.
 func (s *share[T]) attach(ctx context.Context, dst stream.Observer[T]) (run func()) {
+	if ctx.Err() != nil { // not for this one should the source begin
+		dst.Done(context.Cause(ctx))
+		return nil
+	}
 	s.mu.Lock()
 	c := s.current
 	begins := c == nil
