@@ -65,6 +65,7 @@ func FuzzInput(f *testing.F) {
 	f.Add([]byte(message+message+string(padded("PING"))+message), uint8(0))
 	f.Add([]byte(message+"67890"+string(padded("PING"))+"abcde"), uint8(1))
 	f.Add([]byte("12345"+string(padded("PING"))+"PING|"), uint8(2))
+	f.Add(make([]byte, 256), uint8(0))
 	hellos := []string{pythonHello, streamHello, fixedHello, pythonHello + "&rx=1", "HELLO|peer_name=a:1&data_type=json&strict="}
 	f.Fuzz(func(t *testing.T, input []byte, which uint8) {
 		link, c := accepting(t, memory.New(nil), ":0", hellos[int(which)%len(hellos)], nil)

@@ -162,10 +162,11 @@ func TestHeadersOfUnknownTypesAreIgnoredAndCounted(t *testing.T) {
 	c.say("PING")
 	c.say("PONG|ponger=10.0.0.1:80")
 	c.say("ACCEPT")
+	c.write(strings.Repeat("\x00", 128))
 	c.tell(codec.Bytes, "after")
 	assert.Equal(t, []string{"after"}, in.first(1))
 	b := link.Ledger()
-	assert.EqualValues(t, 3, b.Unknown)
+	assert.EqualValues(t, 4, b.Unknown)
 	assert.EqualValues(t, 1, b.Pings)
 	assert.EqualValues(t, 1, b.Received)
 }
