@@ -115,15 +115,15 @@ func (d *dialled) emit(ctx context.Context, v any) error {
 
 // lost says that the connection has ended too early.
 func (d *dialled) lost() error {
-	return ended("%s ended the connection before everything was sent: %s; the other side knows why", d.Address, reasonOf(d.conn))
+	return ended("%s ended the connection before everything was sent%s; ask whoever runs it, or try again later", d.Address, reasonOf(d.conn))
 }
 
 func reasonOf(c *peer.Connection) string {
 	why := (*transport.CloseError)(nil)
 	if errors.As(c.Err(), &why) && why.Err != nil {
-		return why.Err.Error()
+		return " (" + why.Err.Error() + ")"
 	}
-	return "closed"
+	return ""
 }
 
 // close ends the connection when everything accepted has left the send queue,

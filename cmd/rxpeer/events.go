@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
@@ -90,26 +89,29 @@ func (e connectEvent) line() string {
 
 // dataEvent is a message; its data is written in the notation.
 type dataEvent struct {
-	Event    string          `json:"event"`
-	Peer     string          `json:"peer"`
-	DataType codec.Type      `json:"data_type"`
-	Size     int             `json:"size"`
-	Data     json.RawMessage `json:"data"`
-	value    any
+	Event    string     `json:"event"`
+	Peer     string     `json:"peer"`
+	DataType codec.Type `json:"data_type"`
+	Size     int        `json:"size"`
+	Data     noted      `json:"data"`
 	only     bool
 }
 
+// noted is a value that is written in the notation.
+type noted struct{ value any }
+
+func (n noted) MarshalJSON() ([]byte, error) { return notation.Append(nil, n.value), nil }
+
 func dataOf(from string, m message, only bool) dataEvent {
 	return dataEvent{
-		Event: "data", Peer: from, DataType: m.dataType, Size: m.size,
-		Data: notation.Append(nil, m.value), value: m.value, only: only,
+		Event: "data", Peer: from, DataType: m.dataType, Size: m.size, Data: noted{m.value}, only: only,
 	}
 }
 
 func (e dataEvent) line() string {
-	text := textOf(e.value)
+	text := textOf(e.Data.value)
 	if text == "" {
-		text = string(e.Data)
+		text = string(notation.Append(nil, e.Data.value))
 	}
 	if e.only {
 		return text

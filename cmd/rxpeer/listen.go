@@ -59,13 +59,11 @@ func (l *listen) Run(ctx context.Context, s *streams) error {
 		s.out.print(connectEvent{"connect", agreementOf(c.Remote()), false})
 		s.follow(c, false, l.answer(c))
 	})
-	p.Stopped().On(forever, func(a transport.Addr) {
-		s.out.print(stopEvent{"stop", a.String()})
-	})
 	<-ctx.Done()
 	grace, cancel := context.WithTimeout(forever, l.Timeout)
 	defer cancel()
 	_ = p.Shutdown(grace) // what was not delivered is in the events
+	s.out.print(stopEvent{"stop", p.Addr().String()})
 	return nil
 }
 

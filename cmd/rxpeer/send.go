@@ -87,12 +87,16 @@ func readFile(name string) ([]byte, error) {
 		return nil, failed("cannot read --file: %v", err)
 	}
 	defer f.Close()
+	tooLarge := usage("--file: %s is larger than %d MiB, the limit of a message", name, transport.DefaultMaxMessage>>20)
+	if info, err := f.Stat(); err == nil && info.Size() > transport.DefaultMaxMessage {
+		return nil, tooLarge
+	}
 	content, err := io.ReadAll(io.LimitReader(f, transport.DefaultMaxMessage+1))
 	switch {
 	case err != nil:
 		return nil, failed("cannot read --file: %v", err)
 	case len(content) > transport.DefaultMaxMessage:
-		return nil, usage("--file: %s is larger than %d MiB, the limit of a message", name, transport.DefaultMaxMessage>>20)
+		return nil, tooLarge
 	}
 	return content, nil
 }
