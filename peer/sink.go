@@ -43,14 +43,21 @@ type sink[T any] struct {
 }
 
 func (s *sink[T]) Emit(ctx context.Context, v T) error {
-	if err := s.send(ctx, v); err != nil {
+	if err := s.check(); err != nil {
+		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
+	}
+	err := s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
+	if err != nil {
 		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
 	}
 	return nil
 }
 
 func (s *sink[T]) TryEmit(v T) stream.Result {
-	err := s.send(nil, v) //nolint:staticcheck // a nil context does not wait, see SendFunc
+	err := s.check()
+	if err == nil {
+		err = s.conn.link.TrySendFunc(s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
+	}
 	switch {
 	case err == nil:
 		return stream.OK
@@ -62,21 +69,21 @@ func (s *sink[T]) TryEmit(v T) stream.Result {
 	return stream.Invalid
 }
 
-// send encodes v into the send queue. A nil ctx does not wait.
-func (s *sink[T]) send(ctx context.Context, v T) error {
-	switch {
-	case s.err != nil:
-		return s.err
-	case s.closed.Load():
+// check returns why nothing can be sent.
+func (s *sink[T]) check() error {
+	if s.err == nil && s.closed.Load() {
 		return ErrClosed
 	}
-	return s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) {
-		body, err := s.encode(dst, v)
-		if size := s.conn.link.DataSize(); err == nil && size > 0 {
-			body, err = codec.Fit(s.dataType, body, len(dst), size)
-		}
-		return body, err
-	})
+	return s.err
+}
+
+// append encodes v, as long as a stream's messages are.
+func (s *sink[T]) append(dst []byte, v T) ([]byte, error) {
+	body, err := s.encode(dst, v)
+	if size := s.conn.link.DataSize(); err == nil && size > 0 {
+		return codec.Fit(s.dataType, body, len(dst), size)
+	}
+	return body, err
 }
 
 func (s *sink[T]) Complete()   { s.closed.Store(true) }

@@ -52,9 +52,18 @@ func (l *Link) TrySend(t codec.Type, body []byte) error {
 }
 
 // SendFunc is Send for a message that appendBody appends to dst, so that it is
-// encoded where it is sent from. appendBody is called once, and must not keep
-// dst. Its error is returned, and nothing is sent.
+// encoded where it is sent from. An error of appendBody is returned, and
+// nothing is sent.
 func (l *Link) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	return l.sendFunc(ctx, true, t, appendBody)
+}
+
+// TrySendFunc is SendFunc without waiting, as TrySend.
+func (l *Link) TrySendFunc(t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	return l.sendFunc(context.Background(), false, t, appendBody)
+}
+
+func (l *Link) sendFunc(ctx context.Context, wait bool, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
 	s := newSlab(int(l.encoded.Load()))
 	b, err := appendBody(s.buf[peerpy.HeaderSize:peerpy.HeaderSize])
 	if err != nil {
@@ -62,7 +71,7 @@ func (l *Link) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst [
 		return err
 	}
 	l.encoded.Store(uint32(min(len(b)+peerpy.HeaderSize, readSlab)))
-	headless, err := l.enter(ctx, true, t, len(b))
+	headless, err := l.enter(ctx, wait, t, len(b))
 	if err != nil {
 		s.free()
 		return err
