@@ -1,4 +1,6 @@
-// Hello sends one line from one peer to another.
+// Hello sends a line from one peer to another, over TCP on this machine.
+//
+//	go run ./examples/hello
 package main
 
 import (
@@ -11,27 +13,26 @@ import (
 
 func main() {
 	ctx := context.Background()
-	kitchen, hall := open(ctx), open(ctx)
+	local := &peer.Options{Address: "127.0.0.1"}
+	kitchen, err := peer.Open(ctx, local)
+	check(err)
 	defer kitchen.Close()
+	hall, err := peer.Open(ctx, local)
+	check(err)
 
 	conn, err := hall.Connect(ctx, kitchen.Addr().String(), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	_ = peer.SinkOf[string](conn).Emit(ctx, "hello from "+hall.Addr().String())
-	_ = hall.Close() // what was emitted still arrives
+	check(err)
+	check(peer.SinkOf[string](conn).Emit(ctx, "hello from the hall"))
+	check(hall.Close()) // what was emitted still arrives
 
-	guest, _ := kitchen.Connections().Await(ctx)
-	_ = peer.Receive[string](guest).Each(ctx, func(line string) error {
-		_, err := fmt.Println(line)
-		return err
-	})
+	guest, err := kitchen.Connections().Await(ctx)
+	check(err)
+	lines := peer.Receive[string](guest).On(ctx, func(line string) { fmt.Println(line) })
+	check(lines.Wait(ctx))
 }
 
-func open(ctx context.Context) *peer.Peer {
-	p, err := peer.Open(ctx, &peer.Options{Address: "127.0.0.1"})
+func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	return p
 }
