@@ -16,7 +16,9 @@ func (a *adder) Next(v int) bool {
 func (a *adder) Done(error) {}
 
 // BenchmarkEmit compares an emit with a direct call of the subscriber's Next
-// through its interface.
+// through its interface. "one producer" emits runs of values, as a source does
+// that has many at hand; "serialised" emits them one by one, each delivery safe
+// against all other producers.
 func BenchmarkEmit(b *testing.B) {
 	b.Run("direct", func(b *testing.B) {
 		dst := opaque(&adder{})
@@ -24,7 +26,7 @@ func BenchmarkEmit(b *testing.B) {
 			dst.Next(i)
 		}
 	})
-	b.Run("subscribed", func(b *testing.B) {
+	b.Run("serialised", func(b *testing.B) {
 		s := NewPublish[int](nil)
 		defer s.Subscribe(b.Context(), &adder{}).Stop()
 		for i := 0; i < b.N; i++ {
@@ -45,7 +47,15 @@ func BenchmarkEmit(b *testing.B) {
 			s.TryEmit(i)
 		}
 	})
-	b.Run("8 producers", func(b *testing.B) {
+	b.Run("one producer", func(b *testing.B) {
+		s := NewPublish[int](nil)
+		defer s.Subscribe(b.Context(), &adder{}).Stop()
+		var run [64]int
+		for i := 0; i < b.N; i += len(run) {
+			_, _ = s.EmitAll(context.Background(), run[:min(len(run), b.N-i)]...)
+		}
+	})
+	b.Run("many producers", func(b *testing.B) {
 		s := NewPublish[int](nil)
 		defer s.Subscribe(b.Context(), &adder{}).Stop()
 		b.SetParallelism(4)
