@@ -74,25 +74,40 @@ func (in *inbox) push(s *slab) (kept bool) {
 		in.discarded += uint64(s.left())
 		return false
 	}
-	q := in.adopt(s)
-	in.queue = append(in.queue, q)
 	if in.closing {
 		in.changed.Broadcast()
 	}
-	return q == s
+	if bodies := s.bodies(); bodies < len(s.buf)/4 {
+		in.pushSmall(s, bodies)
+		return false
+	}
+	in.adopt(s)
+	in.queue = append(in.queue, s)
+	return true
 }
 
-// adopt makes the messages of s that were not delivered part of the queue. It
-// returns s, or the slab that they were copied to because they are small: a
-// few of them must not pin a large slab. mu is held.
-func (in *inbox) adopt(s *slab) *slab {
-	s.trim()
-	if bodies := s.charge - messageCharge*len(s.spans); bodies < len(s.buf)/4 {
-		s = s.compact(bodies)
+// pushSmall copies the messages of s to the last slab of the queue, or to a
+// new one that is the larger the more has piled up: a few small messages must
+// not pin much memory, and neither must many. mu is held.
+func (in *inbox) pushSmall(s *slab, bodies int) {
+	var last *slab
+	if n := len(in.queue); n > 0 {
+		last = in.queue[n-1]
 	}
+	if last == nil || !last.gathers || len(last.buf)-last.used < bodies {
+		last = newSlab(max(bodies, min(in.size/8, readSlab)))
+		last.gathers, last.queued = true, true
+		in.queue = append(in.queue, last)
+	}
+	before := last.charge
+	last.gather(s)
+	in.size += last.charge - before
+}
+
+// adopt counts the messages of s, which become part of the queue. mu is held.
+func (in *inbox) adopt(s *slab) {
 	s.queued = true
 	in.size += s.charge
-	return s
 }
 
 // pop takes the oldest slab from the queue; nil when that is empty. mu is

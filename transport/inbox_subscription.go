@@ -11,6 +11,7 @@ import (
 // subscription is one subscriber of a link. What is not atomic is guarded by
 // the inbox's mutex.
 type subscription struct {
+	ctx     context.Context // bounds it; kept to see at once that it has ended
 	dst     stream.Observer[Message]
 	flags   atomic.Uint32
 	over    bool  // it gets nothing more; err is for its Done
@@ -32,6 +33,13 @@ func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run fu
 	}
 	in := &l.in
 	in.mu.Lock()
+	if old := in.sub; old != nil && old.ctx.Err() != nil {
+		// Its detach is on the way, but who comes after a cancel must not be
+		// refused because of that.
+		in.mu.Unlock()
+		l.detach(old, context.Cause(old.ctx))
+		in.mu.Lock()
+	}
 	if in.sub != nil {
 		in.mu.Unlock()
 		dst.Done(stream.ErrInUse)
@@ -43,7 +51,7 @@ func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run fu
 		dst.Done(err)
 		return nil
 	}
-	sub := &subscription{dst: dst}
+	sub := &subscription{ctx: ctx, dst: dst}
 	in.sub = sub
 	if len(in.queue) > 0 && !in.consumer {
 		in.consumer = true // it is whoever calls run
@@ -245,19 +253,26 @@ func (l *Link) delivered(s *slab, lent bool) {
 // held.
 func (l *Link) putBack(s *slab, lent bool) {
 	in := &l.in
-	if !s.queued {
-		in.taken += uint64(s.next)
+	in.taken += uint64(s.next)
+	before := s.charge
+	s.trim()
+	if s.queued {
+		in.size -= before - s.charge
+	} else {
 		own := l.reading(s, lent)
-		kept := in.adopt(s)
-		switch {
-		case kept == s && own:
+		if bodies := s.bodies(); bodies < len(s.buf)/4 {
+			small := newSlab(bodies)
+			small.gather(s)
+			if own {
+				s.clear()
+			} else {
+				s.free()
+			}
+			s = small
+		} else if own {
 			l.r.detach()
-		case kept != s && own:
-			s.clear()
-		case kept != s:
-			s.free()
 		}
-		s = kept
+		in.adopt(s)
 	}
 	in.queue = append([]*slab{s}, in.queue...)
 }

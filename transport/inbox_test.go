@@ -41,6 +41,7 @@ func TestMessagesWaitForTheFirstSubscriberAndBetweenTwo(t *testing.T) {
 		synctest.Wait()
 		second := collect(t.Context(), b)
 		assert.Equal(t, numbers(12)[4:], second.first(8))
+		synctest.Wait()
 		l := b.Ledger()
 		assert.EqualValues(t, 12, l.Taken)
 		assert.Zero(t, l.Waiting)
@@ -220,7 +221,6 @@ func TestWhatIsBorrowedIsNotTouchedUntilNextReturns(t *testing.T) {
 	b.Messages().Attach(t.Context(), observer{
 		next: func(m Message) bool {
 			before := bytes.Clone(m.Body)
-			time.Sleep(0)
 			runtime.Gosched()
 			bad <- !bytes.Equal(before, m.Body) || cap(m.Body) != len(m.Body)
 			return true

@@ -14,6 +14,7 @@ type ending struct {
 	over   bool        // the connection is closed
 	ended  bool        // done is closed
 	linger *time.Timer
+	until  time.Time // when linger fires
 	hooks  []func(*CloseError)
 }
 
@@ -76,7 +77,8 @@ func (l *Link) Close(linger time.Duration) error {
 }
 
 // BeginClose is the part of Close that does not wait: many links can be closed
-// at once by one goroutine. The end comes by itself, linger later at most.
+// at once by one goroutine. The end comes by itself, linger later at most. Of
+// several calls the one that ends first counts.
 func (l *Link) BeginClose(linger time.Duration) {
 	if linger == 0 {
 		linger = l.opts.Linger
@@ -87,6 +89,13 @@ func (l *Link) BeginClose(linger time.Duration) {
 	}
 	if l.begin(ReasonLocal, nil) {
 		l.shut(linger)
+		return
+	}
+	l.end.mu.Lock()
+	defer l.end.mu.Unlock()
+	if until := time.Now().Add(linger); l.end.linger != nil && !l.end.over && until.Before(l.end.until) {
+		l.end.until = until
+		l.end.linger.Reset(linger)
 	}
 }
 
@@ -126,6 +135,7 @@ func (l *Link) fail(reason Reason, err error) {
 func (l *Link) shut(linger time.Duration) {
 	l.end.mu.Lock()
 	if !l.end.over {
+		l.end.until = time.Now().Add(linger)
 		l.end.linger = time.AfterFunc(linger, l.lingered)
 	}
 	l.end.mu.Unlock()

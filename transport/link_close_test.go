@@ -31,7 +31,11 @@ func TestNothingIsLostAtAGracefulClose(t *testing.T) {
 				links <- link
 			}, c.opts)
 			require.NoError(t, err)
-			for run := range c.runs {
+			runs := c.runs
+			if testing.Short() {
+				runs /= 10
+			}
+			for run := range runs {
 				a, err := Dial(t.Context(), TCP{}, ln.Addr().String(), complete(Hello{}), c.opts)
 				require.NoError(t, err)
 				b := <-links

@@ -10,10 +10,13 @@ import (
 type slab struct {
 	buf    []byte
 	spans  []span
-	next   int  // the first span that was not delivered
-	charge int  // what its messages count for in the inbox
-	queued bool // its charge is part of the inbox's size
+	next   int // the first span that was not delivered
+	charge int // what its messages count for in the inbox
 	class  int8
+
+	queued  bool // its charge is part of the inbox's size
+	gathers bool // it lies in the queue, and bodies may be added at used
+	used    int
 }
 
 // span is one message in a slab.
@@ -62,7 +65,8 @@ func (s *slab) free() {
 
 // clear forgets the messages, all of which were delivered or moved.
 func (s *slab) clear() {
-	s.spans, s.next, s.charge, s.queued = s.spans[:0], 0, 0, false
+	s.spans, s.next, s.charge = s.spans[:0], 0, 0
+	s.queued, s.gathers, s.used = false, false, 0
 }
 
 // add appends a message whose body is already in the slab.
@@ -83,15 +87,14 @@ func (s *slab) trim() {
 	s.next = 0
 }
 
-// compact copies the messages to a slab that is hardly larger than their
-// bodies.
-func (s *slab) compact(bodies int) *slab {
-	c := newSlab(bodies)
-	at := 0
-	for _, sp := range s.spans {
-		n := copy(c.buf[at:], s.buf[sp.off:sp.off+sp.n])
-		c.add(at, n, sp.typ)
-		at += n
+// bodies returns how many bytes the bodies of its messages have.
+func (s *slab) bodies() int { return s.charge - messageCharge*len(s.spans) }
+
+// gather copies the messages of another slab to the end of this one.
+func (s *slab) gather(from *slab) {
+	for _, sp := range from.spans[from.next:] {
+		n := copy(s.buf[s.used:], from.buf[sp.off:sp.off+sp.n])
+		s.add(s.used, n, sp.typ)
+		s.used += n
 	}
-	return c
 }

@@ -323,7 +323,11 @@ func TestAListenerMayBeClosedByItsHandler(t *testing.T) {
 func TestAThousandConnectionsLeaveNothing(t *testing.T) {
 	before := descriptors(t)
 	ln := serving(t, TCP{}, "127.0.0.1:0", nil)
-	for i := range 1000 {
+	cycles := 1000
+	if testing.Short() {
+		cycles = 100
+	}
+	for i := range cycles {
 		link, err := Dial(t.Context(), TCP{}, ln.Addr().String(), complete(Hello{}), nil)
 		require.NoError(t, err)
 		require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte(fmt.Sprint(i))))

@@ -20,8 +20,8 @@ const (
 type monitor struct {
 	heard atomic.Int64 // when something arrived last, in Link.now's time
 
-	armed atomic.Bool // watch will fire
-	seen  uint64      // the delivery that the last tick found; only ticks use it
+	armed atomic.Bool   // watch will fire
+	seen  atomic.Uint64 // the delivery that the last tick found
 
 	mu    sync.Mutex
 	watch *time.Timer
@@ -90,11 +90,10 @@ func (m *monitor) tick(l *Link) {
 	if !running {
 		return
 	}
-	if n == m.seen {
+	if m.seen.Swap(n) == n {
 		l.takeOver()
 		return
 	}
-	m.seen = n
 	m.arm(l)
 }
 

@@ -233,7 +233,12 @@ func (l *Link) park() error {
 	in.parked.Store(true)
 	defer func() {
 		l.mon.heard.Store(l.now())
+		in.mu.Lock()
+		defer in.mu.Unlock()
 		in.parked.Store(false)
+		if in.sub != nil {
+			in.sub.flags.And(^uint32(flagReport))
+		}
 	}()
 	since, seen := l.now(), in.progress.Load()
 	tick := time.NewTicker(min(parkTick, max(l.Timeout()/4, time.Millisecond)))

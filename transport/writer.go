@@ -70,7 +70,7 @@ func (l *Link) sendFunc(ctx context.Context, wait bool, t codec.Type, appendBody
 		s.free()
 		return err
 	}
-	l.encoded.Store(uint32(min(len(b)+peerpy.HeaderSize, readSlab)))
+	l.encoded.Store(uint32(min(len(b)+peerpy.HeaderSize, mostEncoded)))
 	headless, err := l.enter(ctx, wait, t, len(b))
 	if err != nil {
 		s.free()

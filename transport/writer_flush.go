@@ -15,7 +15,9 @@ var (
 )
 
 // control sends a PING or a PONG before what is queued, as soon as no message
-// is half written. due is the queue's mark for it.
+// is half written. due is the queue's mark for it. Its caller may be the
+// reader, so it does not write by itself: a write may end the link, and that
+// runs hooks which may wait for the reader.
 func (l *Link) control(due *bool) {
 	o := &l.out
 	o.mu.Lock()
@@ -24,7 +26,12 @@ func (l *Link) control(due *bool) {
 		return
 	}
 	*due = true
-	l.pushed()
+	start := !o.busy
+	o.busy = true
+	o.mu.Unlock()
+	if start {
+		go l.flush() // ends when the queue is empty or the connection closed
+	}
 }
 
 // pushed sees to it that what was put into the queue is written. The queue's

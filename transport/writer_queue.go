@@ -14,6 +14,8 @@ const (
 	largeBody = 32 << 10
 	// sharedFrame is from where on a Frame is queued without being copied.
 	sharedFrame = 4 << 10
+	// mostEncoded limits the memory that a SendFunc begins with.
+	mostEncoded = 4 << 20
 	// writeSlab is how much small messages are gathered to.
 	writeSlab = 64 << 10
 	// writeBatch is how much is given to the system at once, about.
