@@ -13,6 +13,7 @@ import (
 	"github.com/rxpeer/rxpeer/discovery"
 	"github.com/rxpeer/rxpeer/peer"
 	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
 func TestKeepDialsAgainUntilItsSubscriberLeaves(t *testing.T) {
@@ -112,4 +113,31 @@ func TestPeersFindEachOtherAndKeepConnections(t *testing.T) {
 	assert.ErrorIs(t, errs(), context.Canceled)
 	for range events {
 	}
+}
+
+func TestASlowSubscriberSlowsItsSenderAndDelaysNobodyElse(t *testing.T) {
+	inLab(t, func(t *lab) {
+		hub := t.open("10.0.0.1", nil)
+		slow, fast := t.open("10.0.0.2", nil), t.open("10.0.0.3", nil)
+		bytes := &peer.ConnectOptions{DataType: codec.Bytes}
+		toSlow, atSlow := t.connect(hub, slow, bytes)
+		toFast, atFast := t.connect(hub, fast, bytes)
+		atSlow.Data().On(t.Context(), func(any) { time.Sleep(100 * time.Millisecond) })
+		n := 0
+		atFast.Data().On(t.Context(), func(any) { n++ })
+		full := 0
+		slowSink, fastSink := peer.SinkOf[[]byte](toSlow), peer.SinkOf[[]byte](toFast)
+		for range 300 {
+			if slowSink.TryEmit(make([]byte, 20_000)) == stream.Overflow {
+				full++
+			}
+			require.NoError(t, fastSink.Emit(t.Context(), make([]byte, 20_000)))
+		}
+		time.Sleep(time.Second)
+		assert.Equal(t, 300, n)
+		assert.Positive(t, full)
+		assert.NoError(t, toSlow.Err(), "slow, not stalled")
+		time.Sleep(time.Minute)
+		assert.EqualValues(t, 300-full, atSlow.Ledger().Taken)
+	})
 }

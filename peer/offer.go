@@ -43,7 +43,11 @@ func (o *Offer) Accept() (*Connection, error) {
 func (o *Offer) accept() (c *Connection, tell func(), err error) {
 	p := o.peer
 	if err := p.registry.reserve(); err != nil {
-		_ = o.incoming.Deny(err.Error())
+		reason := err.Error()
+		if err == ErrClosed {
+			reason = "closing"
+		}
+		_ = o.incoming.Deny(reason)
 		return nil, nil, err
 	}
 	link, err := o.incoming.Accept()
