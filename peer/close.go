@@ -15,9 +15,10 @@ import (
 // then it is the first such connection's *transport.CloseError.
 func (p *Peer) Close() error { return p.end(p.opts.Linger) }
 
-// Shutdown is Close for those who can wait: connections may take until ctx
-// ends to deliver what they have accepted, and Shutdown returns when the
-// callbacks have returned too, or with the cause of ctx. It must not be called
+// Shutdown is Close for those who can wait: connections may take until the
+// deadline of ctx to deliver what they have accepted, Options.Linger without
+// one, and Shutdown returns when the callbacks have returned too, or with the
+// cause of ctx. It must not be called
 // from a callback.
 func (p *Peer) Shutdown(ctx context.Context) error {
 	linger := p.opts.Linger
@@ -25,17 +26,10 @@ func (p *Peer) Shutdown(ctx context.Context) error {
 		linger = max(time.Until(deadline), time.Millisecond)
 	}
 	err := p.end(linger)
-	idle := make(chan struct{})
-	go func() { // ends when the last callback has returned
-		p.callbacks.Wait()
-		close(idle)
-	}()
-	select {
-	case <-idle:
+	if err := p.callbacks.wait(ctx); err != nil {
 		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
+	return err
 }
 
 func (p *Peer) end(linger time.Duration) error {
@@ -44,7 +38,7 @@ func (p *Peer) end(linger time.Duration) error {
 		return nil
 	}
 	defer close(p.closed)
-	defer p.call(p.announceEnd)
+	defer p.callbacks.run(p.announceEnd)
 	p.quit()
 	if p.announce != nil {
 		_ = p.announce.Close()
@@ -72,7 +66,3 @@ func (p *Peer) announceEnd() {
 	}
 	p.registry.complete()
 }
-
-// call runs f, which may run callbacks, without anybody waiting for it but
-// Shutdown.
-func (p *Peer) call(f func()) { p.callbacks.Go(f) }

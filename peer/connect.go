@@ -100,7 +100,7 @@ func (p *Peer) dial(ctx context.Context, addr transport.Addr, o ConnectOptions) 
 	if err != nil {
 		return nil, err
 	}
-	p.call(tell)
+	p.callbacks.run(tell)
 	return c, nil
 }
 

@@ -83,7 +83,7 @@ func (c *Connection) ended(why *transport.CloseError) {
 	c.peer.registry.remove(c)
 	c.end(why)
 	c.peer.log.Info("closed", "peer", c.remote.Addr, "reason", why.Reason, "err", why.Err)
-	c.peer.call(func() {
+	c.peer.callbacks.run(func() {
 		c.closed.TryEmit(why)
 		c.closed.Complete()
 		c.read()

@@ -36,7 +36,7 @@ func (o *Offer) Accept() (*Connection, error) {
 	if err != nil {
 		return nil, o.fail("accept", err)
 	}
-	o.peer.call(tell)
+	o.peer.callbacks.run(tell)
 	return c, nil
 }
 
@@ -80,8 +80,8 @@ func (o *Offer) fail(op string, err error) error {
 // decide decides an offer, or leaves it to the subscribers of Offers.
 // The listener calls it on a goroutine of the offer's own.
 func (p *Peer) decide(incoming *transport.Incoming) {
-	p.callbacks.Add(1)
-	defer p.callbacks.Done()
+	p.callbacks.enter()
+	defer p.callbacks.leave()
 	<-p.ready
 	remote := remoteOf(incoming.Hello, incoming.RemoteAddr(), false)
 	o := &Offer{peer: p, incoming: incoming, remote: remote}

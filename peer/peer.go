@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +36,7 @@ type Peer struct {
 	closed    chan struct{} // Close has done its work
 	quit      context.CancelFunc
 	life      context.Context // ends when Close begins
-	callbacks sync.WaitGroup  // whatever may run a callback
+	callbacks activity        // whatever may run a callback
 }
 
 // Open starts a peer: when it returns, the peer listens, and answers those who
