@@ -104,9 +104,9 @@ func comeAndGo(t *testing.T, l *Link, n int) {
 
 // TestClosingAtAnyMomentReturns closes links while everything else happens.
 func TestClosingAtAnyMomentReturns(t *testing.T) {
-	runs := 300
+	runs := 100
 	if testing.Short() {
-		runs = 30
+		runs = 10
 	}
 	for range runs {
 		opts := &Options{Inbox: 5000, SendBuffer: 5000, Linger: 50 * time.Millisecond}

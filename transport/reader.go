@@ -162,6 +162,9 @@ func (r *reader) detach() {
 	}
 }
 
+// mostTrusted limits what is allocated for a body before it arrives.
+const mostTrusted = 4 << 20
+
 // startBig begins a body that does not fit into a slab. Memory is taken as
 // bytes arrive, unless the remote has sent so large a body before.
 func (r *reader) startBig(size int, typ uint8) {
@@ -186,7 +189,7 @@ func (r *reader) growBig() {
 func (r *reader) finishBig() *slab {
 	s := r.big
 	r.big = nil
-	r.largest = max(r.largest, r.bigSize)
+	r.largest = min(max(r.largest, r.bigSize), mostTrusted)
 	s.add(0, r.bigSize, r.bigType)
 	return s
 }
@@ -221,55 +224,6 @@ func (l *Link) hand(s *slab) (reads bool, err error) {
 		return true, l.park()
 	}
 	return true, nil
-}
-
-// parkTick is how often a parked reader looks whether the remote has closed.
-const parkTick = 100 * time.Millisecond
-
-// park waits until the inbox has room, or the link ends. A stall under a
-// subscriber is ErrStalled.
-func (l *Link) park() error {
-	in := &l.in
-	in.parked.Store(true)
-	defer func() {
-		l.mon.heard.Store(l.now())
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		in.parked.Store(false)
-		if in.sub != nil {
-			in.sub.flags.And(^uint32(flagReport))
-		}
-	}()
-	since, seen := l.now(), in.progress.Load()
-	tick := time.NewTicker(min(parkTick, max(l.Timeout()/4, time.Millisecond)))
-	defer tick.Stop()
-	for {
-		in.mu.Lock()
-		done := in.roomy()
-		attached := in.sub != nil || in.consumer
-		if in.sub != nil {
-			in.sub.flags.Or(flagReport)
-		}
-		in.mu.Unlock()
-		if done {
-			return nil
-		}
-		if p := in.progress.Load(); p != seen || !attached {
-			since, seen = l.now(), p
-		} else if time.Duration(l.now()-since) >= l.Timeout() {
-			return ErrStalled
-		}
-		if hungUp(l.raw) {
-			in.mu.Lock()
-			in.flood = true // no more than the kernel has buffered
-			in.mu.Unlock()
-			return nil
-		}
-		select {
-		case <-in.room:
-		case <-tick.C:
-		}
-	}
 }
 
 // readEnded ends the role of reader, and the link with it.
