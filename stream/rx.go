@@ -24,12 +24,13 @@ import (
 //
 // Of the options, WithContext is honoured at each stage and at Observe,
 // together; WithBufferedChannel sets the capacity of the channels of its stage
-// and of those before it that set none; WithErrorStrategy, WithPool,
-// WithCPUPool and Serialize do what they do in RxGo. WithPublishStrategy and
-// WithBackPressureStrategy are ignored: share a stream with operators.Share,
-// and drop values with operators.Buffer, before it gets here. So is
-// WithObservationStrategy: nothing runs before it is observed. Connect does
-// nothing, for nothing here is connectable.
+// and of those before it that set none; WithErrorStrategy, WithPool and
+// WithCPUPool do what they do in RxGo. Serialize keeps the order by having its
+// stage do without a pool: in RxGo the two together may panic.
+// WithPublishStrategy and WithBackPressureStrategy are ignored: share a stream
+// with operators.Share, and drop values with operators.Buffer, before it gets
+// here. So is WithObservationStrategy: nothing runs before it is observed.
+// Connect does nothing, for nothing here is connectable.
 //
 // Where RxGo breaks its own documentation, this does not. Take ends with its
 // last item, not with the one after it, and like First, TakeUntil and all that

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -131,46 +132,61 @@ func (f *rxFlow) concat(o rxgo.Observable) bool {
 // shouldRetry agrees.
 func (rx Rx) Retry(count int, shouldRetry func(error) bool, opts ...rxgo.Option) rxgo.Observable {
 	return rx.stage(opts, func(f *rxFlow) {
-		f.retry(func(attempt int, err error) bool { return attempt <= count && shouldRetry(err) })
+		failures := 0
+		err := f.retry(func(err error) bool {
+			failures++
+			return failures <= count && shouldRetry(err)
+		})
+		if err != nil {
+			f.emit(rxgo.Error(err))
+		}
 	})
 }
 
-// retry emits what the source does. When it fails it is attached to again, if
-// again agrees, which is told the number of the failure.
-func (f *rxFlow) retry(again func(n int, err error) bool) {
-	for n := 1; ; n++ {
+// retry emits the values of the source. When that fails it is attached to
+// again, if again agrees; otherwise retry returns the failure.
+func (f *rxFlow) retry(again func(err error) bool) error {
+	for {
 		item, ok := f.next()
-		for ok && !item.Error() && f.emit(item) {
-			item, ok = f.next()
-		}
 		switch {
-		case !ok || f.ctx.Err() != nil:
-			return
-		case !again(n, item.E):
-			if permanent := (*backoff.PermanentError)(nil); errors.As(item.E, &permanent) {
-				item.E = permanent.Err
-			}
+		case !ok:
+			return nil
+		case !item.Error():
 			f.emit(item)
-			return
+		case again(item.E):
+			f.attach()
+		case f.ctx.Err() == nil:
+			return item.E
 		}
-		f.attach()
 	}
 }
 
 // BackOffRetry attaches to the source again when it fails, after the time that
 // backOffCfg says, until that says Stop or the failure is a
-// *backoff.PermanentError. backOffCfg has a state, so that two observations at
-// once disturb each other.
+// *backoff.PermanentError. All observations share backOffCfg, and each resets
+// it when it begins.
 func (rx Rx) BackOffRetry(backOffCfg backoff.BackOff, opts ...rxgo.Option) rxgo.Observable {
+	var mu sync.Mutex // guards backOffCfg
 	return rx.stage(opts, func(f *rxFlow) {
+		mu.Lock()
 		backOffCfg.Reset()
-		f.retry(func(_ int, err error) bool {
-			if permanent := (*backoff.PermanentError)(nil); errors.As(err, &permanent) {
+		mu.Unlock()
+		var permanent *backoff.PermanentError
+		err := f.retry(func(err error) bool {
+			if errors.As(err, &permanent) {
 				return false
 			}
+			mu.Lock()
 			pause := backOffCfg.NextBackOff()
+			mu.Unlock()
 			return pause != backoff.Stop && f.sleep(pause)
 		})
+		if permanent != nil {
+			err = permanent.Err
+		}
+		if err != nil {
+			f.emit(rxgo.Error(err))
+		}
 	})
 }
 

@@ -23,6 +23,7 @@ type rxSettings struct {
 
 func settingsOf(opts []rxgo.Option) rxSettings {
 	s := rxSettings{ctx: context.Background()}
+	sequential := false
 	for _, opt := range opts {
 		ctx, capacity := applied(opt)
 		switch {
@@ -30,9 +31,15 @@ func settingsOf(opts []rxgo.Option) rxSettings {
 			s.ctx, s.given = ctx, true
 		case capacity > 0:
 			s.capacity = capacity
-		case !connectable(opt):
+		case connectable(opt) || observesEarly(opt):
+		case observesEarly(opt, rxgo.WithPool(1)):
+			sequential = true // it serializes a pool: that panics in RxGo
+		default:
 			s.rest = append(s.rest, opt)
 		}
+	}
+	if sequential {
+		s.rest = append(s.rest, rxgo.WithPool(0))
 	}
 	s.rest = slices.Clip(s.rest)
 	s.lenient = len(s.rest) > 0 && lenient(s.rest)
@@ -50,6 +57,18 @@ func applied(opt rxgo.Option) (ctx context.Context, capacity int) {
 func connectable(opt rxgo.Option) bool {
 	never := make(chan rxgo.Item)
 	return rxgo.FromChannel(never, opt).Observe() != (<-chan rxgo.Item)(never)
+}
+
+// observesEarly reports whether an operator with these options observes its
+// source before it is observed: then its channel is the same each time.
+func observesEarly(opts ...rxgo.Option) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	unused := func(context.Context, interface{}) (interface{}, error) { return nil, nil }
+	items := make(chan rxgo.Item)
+	close(items)
+	o := rxgo.FromChannel(items, rxgo.WithContext(ctx)).Map(unused, opts...)
+	return o.Observe() == o.Observe()
 }
 
 var errRehearsed = errors.New("stream: rehearsed failure")
@@ -72,6 +91,6 @@ func (s rxSettings) upstream(own rxSettings, ctx context.Context) rxSettings {
 	}
 	s.ctx, s.given = ctx, s.given || own.given
 	s.lenient = s.lenient || own.lenient
-	s.rest = slices.Concat(own.rest, s.rest)
+	s.rest = slices.Clip(slices.Concat(own.rest, s.rest))
 	return s
 }
