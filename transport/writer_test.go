@@ -137,6 +137,7 @@ func TestWhatALinkCannotCarryIsAnErrorAndNotSent(t *testing.T) {
 			} else {
 				assert.Equal(t, []string{last}, in.first(1))
 			}
+			synced(t, a)
 			assert.EqualValues(t, a.Ledger().Written, b.Ledger().Received)
 		})
 	}
