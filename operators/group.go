@@ -80,7 +80,7 @@ func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts 
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[Group[K, T]]) func() {
 		return o.Attach(ctx, &groupBy[K, T]{
-			GroupOptions: options, ctx: ctx, key: key, dst: dst, groups: map[K]*list.Element{},
+			GroupOptions: options, ctx: ctx, key: key, dst: dst, groups: map[K]*group[K, T]{},
 		})
 	})
 }
@@ -94,18 +94,19 @@ type groupBy[K comparable, T any] struct {
 	full bool // a group too many was needed
 
 	mu     sync.Mutex
-	groups map[K]*list.Element // of order
-	order  list.List           // of *group[K, T], the one with the newest value last
-	timer  *time.Timer         // nil: none runs
+	groups map[K]*group[K, T]
+	order  list.List   // of *group[K, T], the one with the newest value last
+	timer  *time.Timer // nil: none runs
 }
 
-// group is one of the groups. It is over when it is not in the order any more.
+// group is one of the groups. All but the first two fields are guarded by groupBy.mu.
 type group[K comparable, T any] struct {
 	key         K
 	subject     *stream.Subject[T]
-	last        time.Time // when its newest value came, if there is an Idle
+	place       *list.Element // in the order
+	last        time.Time     // when its newest value came, if there is an Idle
 	subscribers int
-	over        bool
+	over        bool // it is not in the order any more
 }
 
 func (s *groupBy[K, T]) Next(v T) bool {
@@ -157,110 +158,6 @@ func (s *groupBy[K, T]) Done(err error) {
 		}
 	}
 	s.dst.Done(err)
-}
-
-// find returns the live group with the key k, nil if there is none, and then
-// the one that was removed to make room for it, if any.
-func (s *groupBy[K, T]) find(k K) (found, evicted *group[K, T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.groups[k]; e != nil {
-		found = e.Value.(*group[K, T])
-		s.order.MoveToBack(e)
-		if s.Idle > 0 {
-			found.last = time.Now()
-		}
-		return found, nil
-	}
-	if len(s.groups) != s.Groups {
-		return nil, nil
-	}
-	if s.FailWhenFull {
-		s.full = true
-		return nil, nil
-	}
-	return nil, s.remove(s.order.Front())
-}
-
-func (s *groupBy[K, T]) add(g *group[K, T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.groups[g.key] = s.order.PushBack(g)
-	if s.Idle > 0 {
-		g.last = time.Now()
-		if s.timer == nil {
-			s.timer = time.AfterFunc(s.Idle, s.expire)
-		}
-	}
-}
-
-// remove is called with s.mu held.
-func (s *groupBy[K, T]) remove(e *list.Element) *group[K, T] {
-	g := s.order.Remove(e).(*group[K, T])
-	g.over = true
-	delete(s.groups, g.key)
-	return g
-}
-
-// removeAll removes all groups, for good.
-func (s *groupBy[K, T]) removeAll() (groups []*group[K, T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.order.Len() > 0 {
-		groups = append(groups, s.remove(s.order.Front()))
-	}
-	if s.timer != nil {
-		s.timer.Stop()
-		s.timer = nil
-	}
-	return groups
-}
-
-// expire completes the groups that are idle.
-func (s *groupBy[K, T]) expire() {
-	for _, g := range s.removeIdle() {
-		g.subject.Complete()
-	}
-}
-
-// removeIdle removes the groups that are idle, and sets the timer to when the
-// next one may be.
-func (s *groupBy[K, T]) removeIdle() (idle []*group[K, T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	for s.order.Len() > 0 {
-		e := s.order.Front()
-		left := s.Idle - now.Sub(e.Value.(*group[K, T]).last)
-		if left > 0 {
-			s.timer.Reset(left)
-			return idle
-		}
-		idle = append(idle, s.remove(e))
-	}
-	s.timer = nil
-	return idle
-}
-
-// enter notes that g has one more subscriber.
-func (s *groupBy[K, T]) enter(g *group[K, T]) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g.subscribers++
-}
-
-// leave notes that g has one less, and ends it if there is no other.
-func (s *groupBy[K, T]) leave(g *group[K, T]) {
-	s.mu.Lock()
-	g.subscribers--
-	ends := g.subscribers == 0 && !g.over
-	if ends {
-		s.remove(s.groups[g.key])
-	}
-	s.mu.Unlock()
-	if ends {
-		g.subject.Complete()
-	}
 }
 
 // groupStage is a subscription to a group.

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,4 +183,13 @@ func TestAGroupWhoseSubscriberLeavesAtOnceGetsNoSecondChanceForTheSameValue(t *t
 	assert.Equal(t, 1, rec.Len())
 	src.Complete()
 	assert.True(t, rec.Ended())
+}
+
+func TestKeysThatDoNotEqualThemselvesStayWithinTheLimit(t *testing.T) {
+	values := make([]int, 100)
+	key := func(int) float64 { return math.NaN() }
+	groups := operators.GroupBy(stream.Of(values...), key, &operators.GroupOptions{Groups: 3})
+	for _, g := range all(t, groups) {
+		assert.Equal(t, []int{0}, all(t, g.Observable))
+	}
 }

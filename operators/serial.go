@@ -31,12 +31,11 @@ type serial[T any] struct {
 	closed atomic.Bool // no more values are taken; written with mu held
 
 	// Owned by the holder of the role.
-	caught  stream.Observer[T] // is told when a callback did not return
-	batch   []operation[T]     // taken from the queue
-	at      int                // how many of them have been performed
-	dead    bool               // nothing may be delivered any more
-	fallen  error              // the callback that did not return, as *stream.PanicError
-	spacing [64]byte           // keeps writers of the queue away from the above
+	caught stream.Observer[T] // is told when a callback did not return
+	batch  []operation[T]     // taken from the queue
+	at     int                // how many of them have been performed
+	dead   bool               // nothing may be delivered any more
+	fallen error              // the callback that did not return, as *stream.PanicError
 
 	mu     sync.Mutex
 	queue  []operation[T]
