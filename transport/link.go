@@ -22,9 +22,8 @@ type Message struct {
 // (docs/protocol.md). [Dial] and [Incoming.Accept] make them.
 //
 // Inbound messages come out of [Link.Messages], outbound ones go in through
-// [Link.Send] and its kin. Every method is safe for concurrent use, and all
-// but Close may be called from anywhere without a thought; Close may be called
-// from inside a subscriber too.
+// [Link.Send] and its kin. Every method is safe for concurrent use and may be
+// called from inside a subscriber, Send and Close too.
 //
 // An idle link owns one goroutine, which waits for the socket and holds no
 // buffer. The goroutine that read delivers what it read; when a subscriber
@@ -99,7 +98,7 @@ func (l *Link) SetTimeout(d time.Duration) {
 	orElse(&d, DefaultTimeout)
 	l.timeout.Store(int64(d))
 	keepAlive(l.conn, d)
-	l.mon.rush(l)
+	l.mon.again(0) // it looks how long from now on
 }
 
 // Messages returns what the remote sends. The link keeps one inbox, so it has

@@ -49,9 +49,6 @@ func (m *monitor) stop() {
 	}
 }
 
-// rush applies a changed timeout.
-func (m *monitor) rush(l *Link) { m.again(0) }
-
 // again lets alive fire after d.
 func (m *monitor) again(d time.Duration) {
 	m.mu.Lock()
