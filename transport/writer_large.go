@@ -77,6 +77,10 @@ func (l *Link) writeOut(ctx context.Context, batch []segment, n int) (int, error
 			rest = append(rest, data)
 		}
 	}
+	if ctx.Done() == nil {
+		m, err := rest.WriteTo(l.conn)
+		return int(m), err
+	}
 	fired := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = l.conn.SetWriteDeadline(time.Unix(1, 0))
