@@ -28,8 +28,11 @@ type chanObserver[T any] struct {
 func (c *chanObserver[T]) boundary() *patience { return &c.patience }
 
 func (c *chanObserver[T]) why(err error) error {
-	if c.overflow {
+	switch {
+	case c.overflow:
 		return ErrOverflow
+	case err == ErrStopped && c.ctx.Err() != nil:
+		return context.Cause(c.ctx) // which is why Next wanted no more
 	}
 	return err
 }
