@@ -14,7 +14,9 @@
 //
 // A fused operator is a direct call: a chain of them costs a few nanoseconds a
 // value and stage, allocates nothing, and runs on the goroutine of its source.
-// A [stream.Sink.TryEmit] at its beginning sees the queue at its end.
+// A [stream.Sink.TryEmit] at its beginning does not wait for a lossless [Buffer]
+// at its end. Behind an operator that is not fused it may have to: where a
+// source must never wait, let the Buffer drop.
 //
 // An operator that several callers deliver to, such as sources, timers and
 // goroutines of its own, is serial: one of them delivers, with no lock held.
