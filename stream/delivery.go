@@ -142,10 +142,14 @@ func (s *Subject[T]) concludeAll() {
 	s.subs = nil
 }
 
-// conclude calls sub's Done.
+// conclude calls sub's Done. One that was cancelled, and may have missed values
+// since, is told that and nothing else.
 func (s *Subject[T]) conclude(sub *subscriber[T], err error) {
 	sub.gone = true
 	sub.release()
+	if sub.cancelled.Load() {
+		err = context.Cause(sub.ctx)
+	}
 	protect(func() { sub.dst.Done(err) }, func(p *PanicError) {
 		if p.Goexit {
 			s.resume()
