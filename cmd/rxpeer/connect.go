@@ -27,12 +27,13 @@ func (c *connect) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	received := s.follow(d.conn, true, nil)
+	s.prompt(d)
+	s.follow(d.conn, true, nil)
 	err = c.exchange(ctx, d, s)
 	if closed := d.close(ctx); err == nil {
 		err = closed
 	}
-	_ = received.Wait(context.Background()) // what has arrived is still printed
+	s.following.Wait() // what has arrived is still printed
 	return err
 }
 

@@ -3,7 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/term"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport"
@@ -29,4 +33,11 @@ func lines(ctx context.Context, r io.Reader) stream.Observable[[]byte] {
 		out.Complete()
 	}()
 	return out.AsObservable()
+}
+
+// prompt tells somebody who sits at a terminal that it is their turn to type.
+func (s *streams) prompt(d *dialled) {
+	if f, is := s.stdin.(*os.File); is && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprintf(s.stderr, "connected to %s (%s); type lines to send, Ctrl-C ends\n", d.conn, agreementOf(d.conn.Remote()))
+	}
 }

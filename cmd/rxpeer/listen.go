@@ -63,6 +63,9 @@ func (l *listen) Run(ctx context.Context, s *streams) error {
 	grace, cancel := context.WithTimeout(forever, l.Timeout)
 	defer cancel()
 	_ = p.Shutdown(grace) // what was not delivered is in the events
+	if grace.Err() == nil {
+		s.following.Wait()
+	}
 	s.out.print(stopEvent{"stop", p.Addr().String()})
 	return nil
 }

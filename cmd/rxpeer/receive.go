@@ -30,12 +30,13 @@ func messages(c *peer.Connection) stream.Observable[message] {
 // follow prints what comes over c, calls handle, unless it is nil, with every
 // message, and prints how c ended after the last one. only says that the command has
 // no other connection.
-func (s *streams) follow(c *peer.Connection, only bool, handle func(message)) *stream.Subscription {
+func (s *streams) follow(c *peer.Connection, only bool, handle func(message)) {
+	s.following.Add(1)
 	forever := context.Background() // the connection's end is the end
 	c.Faults().On(forever, func(f *peer.Fault) {
 		s.out.print(faultEvent{Event: "fault", Peer: c.String(), DataType: f.Type, Size: f.Size, Error: f.Err.Error()})
 	})
-	return messages(c).Subscribe(forever, &follower{streams: s, conn: c, only: only, handle: handle})
+	messages(c).Subscribe(forever, &follower{streams: s, conn: c, only: only, handle: handle})
 }
 
 type follower struct {
@@ -56,5 +57,6 @@ func (f *follower) Next(m message) bool {
 func (f *follower) Done(error) {
 	f.conn.Closed().On(context.Background(), func(why *transport.CloseError) {
 		f.out.print(closeOf(f.conn, why, f.only))
+		f.following.Done()
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/kong"
 )
@@ -32,6 +33,8 @@ type streams struct {
 	stdin  io.Reader
 	stderr io.Writer
 	out    *printer
+
+	following sync.WaitGroup // connections whose end has not been printed
 }
 
 // run is the program: it returns the exit code. When ctx ends, the command

@@ -45,7 +45,7 @@ func (c *send) Run(ctx context.Context, s *streams) error {
 func (c *send) sendAll(ctx context.Context, d *dialled, s *streams) error {
 	live, cancel := d.live(ctx)
 	defer cancel()
-	source, ofLines, err := c.source(live, s)
+	source, ofLines, err := c.source(live, d, s)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c *send) sendAll(ctx context.Context, d *dialled, s *streams) error {
 }
 
 // source returns what to send.
-func (c *send) source(ctx context.Context, s *streams) (source stream.Observable[[]byte], ofLines bool, err error) {
+func (c *send) source(ctx context.Context, d *dialled, s *streams) (source stream.Observable[[]byte], ofLines bool, err error) {
 	switch {
 	case c.File != "":
 		content, err := readFile(c.File)
@@ -77,6 +77,7 @@ func (c *send) source(ctx context.Context, s *streams) (source stream.Observable
 	case len(c.Values) > 0:
 		return operators.Map(stream.Of(c.Values...), func(v string) []byte { return []byte(v) }), false, nil
 	}
+	s.prompt(d)
 	return lines(ctx, s.stdin), true, nil
 }
 
