@@ -6,9 +6,30 @@
 //	rxpeer send 192.168.0.7:54865 '{"lamp": "on"}'   # one message a value
 //	rxpeer connect 192.168.0.7:54865                 # lines out, messages in
 //
-// With --json everything is printed as one JSON object a line, with the name
-// of the event in "event". Package notation, below, says how values are
-// written that JSON does not have.
+// With --json everything is printed as one JSON object a line:
+//
+//	{"event":"listen","address":"192.168.0.2:54865"}
+//	{"event":"offer","peer":"192.168.0.7:60663","data_type":"raw","lenient":false,"stream":false,"python":true}
+//	{"event":"connect","peer":"192.168.0.7:60663","data_type":"raw","lenient":false,"stream":false,"python":true}
+//	{"event":"data","peer":"192.168.0.7:60663","data_type":"raw","size":14,"data":{"$tuple":[1,{"$bytes":"AAEC"}]}}
+//	{"event":"fault","peer":"192.168.0.7:60663","data_type":"raw","size":9,"error":"…"}
+//	{"event":"close","peer":"192.168.0.7:60663","reason":"remote"}
+//	{"event":"stop","address":"192.168.0.2:54865"}
+//	{"event":"sent","peer":"192.168.0.2:54865","messages":3}
+//	{"event":"found","address":"192.168.0.2:54865"}
+//	{"event":"lost","address":"192.168.0.2:54865"}
+//
+// An offer that was refused has "denied":true, a stream of known size
+// "data_size", a close that was not orderly "error" and "undelivered". The
+// reason of a close is local, remote, timeout, violation, overrun or failed.
+// Values that JSON does not have, bytes among them, are objects with one key
+// that begins with a dollar sign; the package notation, below, lists them.
+// "rxpeer send --type raw" reads them, too.
+//
+// What others send is never written to a terminal as it is, if it could command
+// it. Exit codes are 0, or 1 when something on this machine failed, 2 for wrong
+// usage, 3 when the other side denied the connection, 4 when it could not be
+// reached in time, and 5 when the connection ended before everything was sent.
 package main
 
 import (

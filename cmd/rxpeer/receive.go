@@ -17,7 +17,8 @@ type message struct {
 	size     int // in bytes
 }
 
-// messages returns what the other side of c sends.
+// messages returns what the other side of c sends. Its size is that of the value
+// as this side would send it.
 func messages(c *peer.Connection) stream.Observable[message] {
 	t := c.Remote().DataType
 	k, _ := codec.For(t) // a connection's type exists
