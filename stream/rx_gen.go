@@ -10,322 +10,315 @@ import (
 
 // All is RxGo's operator of that name. See [Rx].
 func (rx Rx) All(predicate rxgo.Predicate, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.All(predicate, opts...)
 	})
 }
 
 // AverageFloat32 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageFloat32(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageFloat32(opts...)
 	})
 }
 
 // AverageFloat64 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageFloat64(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageFloat64(opts...)
 	})
 }
 
 // AverageInt is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageInt(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageInt(opts...)
 	})
 }
 
 // AverageInt8 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageInt8(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageInt8(opts...)
 	})
 }
 
 // AverageInt16 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageInt16(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageInt16(opts...)
 	})
 }
 
 // AverageInt32 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageInt32(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageInt32(opts...)
 	})
 }
 
 // AverageInt64 is RxGo's operator of that name. See [Rx].
 func (rx Rx) AverageInt64(opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.AverageInt64(opts...)
 	})
 }
 
 // Contains is RxGo's operator of that name. See [Rx].
 func (rx Rx) Contains(equal rxgo.Predicate, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.Contains(equal, opts...)
-	})
-}
-
-// DefaultIfEmpty is RxGo's operator of that name. See [Rx].
-func (rx Rx) DefaultIfEmpty(defaultValue any, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
-		return o.DefaultIfEmpty(defaultValue, opts...)
 	})
 }
 
 // Distinct is RxGo's operator of that name. See [Rx].
 func (rx Rx) Distinct(apply rxgo.Func, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Distinct(apply, opts...)
 	})
 }
 
 // DistinctUntilChanged is RxGo's operator of that name. See [Rx].
 func (rx Rx) DistinctUntilChanged(apply rxgo.Func, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.DistinctUntilChanged(apply, opts...)
 	})
 }
 
 // ElementAt is RxGo's operator of that name. See [Rx].
 func (rx Rx) ElementAt(index uint, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.ElementAt(index, opts...)
 	})
 }
 
 // Filter is RxGo's operator of that name. See [Rx].
 func (rx Rx) Filter(apply rxgo.Predicate, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Filter(apply, opts...)
 	})
 }
 
 // Find is RxGo's operator of that name. See [Rx].
 func (rx Rx) Find(find rxgo.Predicate, opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.Find(find, opts...)
 	})
 }
 
 // First is RxGo's operator of that name. See [Rx].
 func (rx Rx) First(opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.First(opts...)
 	})
 }
 
 // FirstOrDefault is RxGo's operator of that name. See [Rx].
 func (rx Rx) FirstOrDefault(defaultValue any, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.FirstOrDefault(defaultValue, opts...)
 	})
 }
 
 // IgnoreElements is RxGo's operator of that name. See [Rx].
 func (rx Rx) IgnoreElements(opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.IgnoreElements(opts...)
 	})
 }
 
 // Join is RxGo's operator of that name. See [Rx].
 func (rx Rx) Join(joiner rxgo.Func2, right rxgo.Observable, timeExtractor func(any) time.Time, window rxgo.Duration, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Join(joiner, f.bindObservable(right), timeExtractor, window, opts...)
 	})
 }
 
 // Last is RxGo's operator of that name. See [Rx].
 func (rx Rx) Last(opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.Last(opts...)
 	})
 }
 
 // LastOrDefault is RxGo's operator of that name. See [Rx].
 func (rx Rx) LastOrDefault(defaultValue any, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.LastOrDefault(defaultValue, opts...)
 	})
 }
 
 // Map is RxGo's operator of that name. See [Rx].
 func (rx Rx) Map(apply rxgo.Func, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Map(apply, opts...)
 	})
 }
 
 // Marshal is RxGo's operator of that name. See [Rx].
 func (rx Rx) Marshal(marshaller rxgo.Marshaller, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Marshal(marshaller, opts...)
 	})
 }
 
 // Max is RxGo's operator of that name. See [Rx].
 func (rx Rx) Max(comparator rxgo.Comparator, opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.Max(comparator, opts...)
 	})
 }
 
 // Min is RxGo's operator of that name. See [Rx].
 func (rx Rx) Min(comparator rxgo.Comparator, opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.Min(comparator, opts...)
 	})
 }
 
 // OnErrorResumeNext is RxGo's operator of that name. See [Rx].
 func (rx Rx) OnErrorResumeNext(resumeSequence rxgo.ErrorToObservable, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.OnErrorResumeNext(f.bindResume(resumeSequence), opts...)
 	})
 }
 
 // OnErrorReturn is RxGo's operator of that name. See [Rx].
 func (rx Rx) OnErrorReturn(resumeFunc rxgo.ErrorFunc, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.OnErrorReturn(resumeFunc, opts...)
 	})
 }
 
 // OnErrorReturnItem is RxGo's operator of that name. See [Rx].
 func (rx Rx) OnErrorReturnItem(resume any, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.OnErrorReturnItem(resume, opts...)
 	})
 }
 
 // Reduce is RxGo's operator of that name. See [Rx].
 func (rx Rx) Reduce(apply rxgo.Func2, opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.Reduce(apply, opts...)
 	})
 }
 
 // Sample is RxGo's operator of that name. See [Rx].
 func (rx Rx) Sample(iterable rxgo.Iterable, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveDeaf(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Sample(f.bind(iterable), opts...)
 	})
 }
 
 // Scan is RxGo's operator of that name. See [Rx].
 func (rx Rx) Scan(apply rxgo.Func2, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Scan(apply, opts...)
 	})
 }
 
 // Serialize is RxGo's operator of that name. See [Rx].
 func (rx Rx) Serialize(from int, identifier func(any) int, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveDeaf(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Serialize(from, identifier, opts...)
 	})
 }
 
 // Skip is RxGo's operator of that name. See [Rx].
 func (rx Rx) Skip(nth uint, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Skip(nth, opts...)
 	})
 }
 
 // SkipWhile is RxGo's operator of that name. See [Rx].
 func (rx Rx) SkipWhile(apply rxgo.Predicate, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.SkipWhile(apply, opts...)
 	})
 }
 
 // StartWith is RxGo's operator of that name. See [Rx].
 func (rx Rx) StartWith(iterable rxgo.Iterable, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveDeaf(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.StartWith(f.bind(iterable), opts...)
 	})
 }
 
 // SumFloat32 is RxGo's operator of that name. See [Rx].
 func (rx Rx) SumFloat32(opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.SumFloat32(opts...)
 	})
 }
 
 // SumFloat64 is RxGo's operator of that name. See [Rx].
 func (rx Rx) SumFloat64(opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.SumFloat64(opts...)
 	})
 }
 
 // SumInt64 is RxGo's operator of that name. See [Rx].
 func (rx Rx) SumInt64(opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveOptional(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.OptionalSingle {
 		return o.SumInt64(opts...)
 	})
 }
 
 // TakeUntil is RxGo's operator of that name. See [Rx].
 func (rx Rx) TakeUntil(apply rxgo.Predicate, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.TakeUntil(apply, opts...)
 	})
 }
 
 // TakeWhile is RxGo's operator of that name. See [Rx].
 func (rx Rx) TakeWhile(apply rxgo.Predicate, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.TakeWhile(apply, opts...)
 	})
 }
 
 // TimeInterval is RxGo's operator of that name. See [Rx].
 func (rx Rx) TimeInterval(opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.TimeInterval(opts...)
 	})
 }
 
 // Timestamp is RxGo's operator of that name. See [Rx].
 func (rx Rx) Timestamp(opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Timestamp(opts...)
 	})
 }
 
 // ToMap is RxGo's operator of that name. See [Rx].
 func (rx Rx) ToMap(keySelector rxgo.Func, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.ToMap(keySelector, opts...)
 	})
 }
 
 // ToMapWithValueSelector is RxGo's operator of that name. See [Rx].
 func (rx Rx) ToMapWithValueSelector(keySelector, valueSelector rxgo.Func, opts ...rxgo.Option) rxgo.Single {
-	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.deriveSingle(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Single {
 		return o.ToMapWithValueSelector(keySelector, valueSelector, opts...)
 	})
 }
 
 // Unmarshal is RxGo's operator of that name. See [Rx].
 func (rx Rx) Unmarshal(unmarshaller rxgo.Unmarshaller, factory func() any, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Unmarshal(unmarshaller, factory, opts...)
 	})
 }
 
 // ZipFromIterable is RxGo's operator of that name. See [Rx].
 func (rx Rx) ZipFromIterable(iterable rxgo.Iterable, zipper rxgo.Func2, opts ...rxgo.Option) rxgo.Observable {
-	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return rx.derive(opts, func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.ZipFromIterable(f.bind(iterable), zipper, opts...)
 	})
 }

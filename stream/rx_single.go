@@ -22,7 +22,9 @@ func (s rxSingle) Run(opts ...rxgo.Option) rxgo.Disposed   { return s.rx.Run(opt
 func (s rxOptional) Run(opts ...rxgo.Option) rxgo.Disposed { return s.rx.Run(opts...) }
 
 func (s rxSingle) Filter(apply rxgo.Predicate, opts ...rxgo.Option) rxgo.OptionalSingle {
-	return rxOptional{s.rx.filter(apply, opts)}
+	return rxOptional{deriveLast(s.rx, opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
+		return o.Filter(apply, opts...)
+	})}
 }
 
 func (s rxSingle) Map(apply rxgo.Func, opts ...rxgo.Option) rxgo.Single {
@@ -33,14 +35,8 @@ func (s rxOptional) Map(apply rxgo.Func, opts ...rxgo.Option) rxgo.OptionalSingl
 	return rxOptional{s.rx.mapped(apply, opts)}
 }
 
-func (rx Rx) filter(apply rxgo.Predicate, opts []rxgo.Option) Rx {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
-		return o.Filter(apply, opts...)
-	})
-}
-
 func (rx Rx) mapped(apply rxgo.Func, opts []rxgo.Option) Rx {
-	return rx.derive(opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {
+	return deriveLast(rx, opts, func(_ *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Observable {
 		return o.Map(apply, opts...)
 	})
 }

@@ -2,17 +2,22 @@ package stream
 
 import (
 	"context"
+	"slices"
 
 	"github.com/reactivex/rxgo/v2"
 )
 
-// rxStage is an operator of the RxGo face on top of its source.
+// rxStage is an operator of the RxGo face on top of its source, or a chain of
+// them.
 type rxStage struct {
 	source erased
 	own    rxSettings
 	// start prepares an observation. What it returns runs it, on a goroutine of
 	// its own, and returns when there is nothing more to emit.
 	start func(f *rxFlow) (run func())
+	// chain is set if the stage is made of RxGo's operators and can have more of
+	// them on top. Others need a stage of their own above.
+	chain []rxLink
 }
 
 // stage puts an operator on top of rx.
@@ -26,24 +31,78 @@ func (rx Rx) prepared(opts []rxgo.Option, start func(f *rxFlow) func()) Rx {
 
 // builder makes an operator of RxGo's on top of o. It has other sources bound
 // to the observation.
-type builder func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable
+type builder[O rxgo.Iterable] func(f *rxFlow, o rxgo.Observable, opts []rxgo.Option) O
 
-// derive puts an operator of RxGo's on top of rx. Each observation builds it
-// anew, around a channel that is attached already.
-func (rx Rx) derive(opts []rxgo.Option, build builder) Rx {
-	return rx.prepared(opts, func(f *rxFlow) func() {
-		source := rxgo.FromChannel(f.in, rxgo.WithContext(f.ctx))
-		out := build(f, source, f.own.rest).Observe(f.down.rest...)
+// rxLink is one of RxGo's operators in a chain.
+type rxLink struct {
+	build builder[rxgo.Observable]
+	own   rxSettings
+}
+
+// derive puts an operator of RxGo's on top of rx, which looks at its context
+// whenever it sends. Each observation builds it anew, on top of the other ones
+// of the chain and of a channel that is attached already.
+func (rx Rx) derive(opts []rxgo.Option, build builder[rxgo.Observable]) rxgo.Observable {
+	own := settingsOf(opts)
+	source, all, chain := rx.chain(own)
+	chain = append(chain, rxLink{build, own})
+	return Rx{source: &rxStage{source: source, own: all, chain: chain, start: func(f *rxFlow) func() {
+		out := f.build(chain).Observe(f.options(f.down)...)
 		return func() { f.forward(out) }
-	})
+	}}}
 }
 
-func (rx Rx) deriveSingle(opts []rxgo.Option, build builder) rxgo.Single {
-	return rxSingle{rx.derive(opts, build)}
+// deriveLast is derive for an operator that has no other one of RxGo's on top,
+// since it may send without looking at its context.
+func deriveLast[O rxgo.Iterable](rx Rx, opts []rxgo.Option, build builder[O]) Rx {
+	own := settingsOf(opts)
+	source, all, chain := rx.chain(own)
+	return Rx{source: &rxStage{source: source, own: all, start: func(f *rxFlow) func() {
+		out := build(f, f.build(chain), f.options(own)).Observe(f.options(f.down)...)
+		return func() { f.forward(out) }
+	}}}
 }
 
-func (rx Rx) deriveOptional(opts []rxgo.Option, build builder) rxgo.OptionalSingle {
-	return rxOptional{rx.derive(opts, build)}
+func (rx Rx) deriveDeaf(opts []rxgo.Option, build builder[rxgo.Observable]) rxgo.Observable {
+	return deriveLast(rx, opts, build)
+}
+
+func (rx Rx) deriveSingle(opts []rxgo.Option, build builder[rxgo.Single]) rxgo.Single {
+	return rxSingle{deriveLast(rx, opts, build)}
+}
+
+func (rx Rx) deriveOptional(opts []rxgo.Option, build builder[rxgo.OptionalSingle]) rxgo.OptionalSingle {
+	return rxOptional{deriveLast(rx, opts, build)}
+}
+
+// chain returns what an operator of RxGo's with the settings own is to be put
+// on top of: the source and the operators of a stage that goes on, and the
+// settings of all.
+func (rx Rx) chain(own rxSettings) (source erased, all rxSettings, chain []rxLink) {
+	below, ok := rx.source.(*rxStage)
+	if !ok || below.chain == nil || own.given {
+		return rx, own, nil
+	}
+	return below.source, own.upstream(below.own, below.own.ctx), slices.Clip(below.chain)
+}
+
+// build makes RxGo's operators on top of the source.
+func (f *rxFlow) build(chain []rxLink) rxgo.Observable {
+	var o rxgo.Observable = rxgo.FromChannel(f.in)
+	for _, link := range chain {
+		o = link.build(f, o, f.options(link.own))
+	}
+	return o
+}
+
+// options returns what RxGo's operators are told of the settings s in this
+// observation.
+func (f *rxFlow) options(s rxSettings) []rxgo.Option {
+	opts := append(s.rest, rxgo.WithContext(f.ctx))
+	if f.settings.capacity > 0 {
+		opts = append(opts, rxgo.WithBufferedChannel(f.settings.capacity))
+	}
+	return slices.Clip(opts)
 }
 
 func (s *rxStage) observe(down rxSettings) <-chan rxgo.Item {

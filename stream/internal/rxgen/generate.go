@@ -24,6 +24,10 @@ var derivations = map[string]string{
 	"OptionalSingle": "deriveOptional",
 }
 
+// deaf are RxGo's operators that may send without looking at their context, so
+// that none of RxGo's may be put on top.
+var deaf = map[string]bool{"Sample": true, "Serialize": true, "StartWith": true}
+
 // bindings are the functions that bind a parameter to an observation, by the
 // name of its type in RxGo.
 var bindings = map[string]string{
@@ -136,7 +140,11 @@ func (m method) write(w *bytes.Buffer) error {
 	if m.sig.Results == nil || len(m.sig.Results.List) != 1 {
 		return fmt.Errorf("method %s returns not one result: write it by hand", m.name)
 	}
-	derivation, ok := derivations[typeName(m.sig.Results.List[0].Type)]
+	result := typeName(m.sig.Results.List[0].Type)
+	derivation, ok := derivations[result]
+	if deaf[m.name] {
+		derivation = "deriveDeaf"
+	}
 	if !ok {
 		return fmt.Errorf("method %s returns no stream: write it by hand", m.name)
 	}
@@ -160,7 +168,7 @@ func (m method) write(w *bytes.Buffer) error {
 	}
 	fmt.Fprintf(w, "\n// %s is RxGo's operator of that name. See [Rx].\n", m.name)
 	fmt.Fprintf(w, "func (rx Rx) %s%s {\n", m.name, strings.TrimPrefix(sig.String(), "func"))
-	fmt.Fprintf(w, "\treturn rx.%s(opts, func(%s *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.Iterable {\n", derivation, flow)
+	fmt.Fprintf(w, "\treturn rx.%s(opts, func(%s *rxFlow, o rxgo.Observable, opts []rxgo.Option) rxgo.%s {\n", derivation, flow, result)
 	fmt.Fprintf(w, "\t\treturn o.%s(%s)\n\t})\n}\n", m.name, strings.Join(args, ", "))
 	return nil
 }
