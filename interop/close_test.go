@@ -29,7 +29,7 @@ func TestPythonNoticesThatGoCloses(t *testing.T) {
 				p.python.closed()
 				assert.Less(t, time.Since(began), time.Second)
 				var state struct{ Closed bool }
-				python.do("state", args{"conn": p.python.conn}, &state)
+				p.python.do("state", args{"conn": p.python.conn}, &state)
 				assert.True(t, state.Closed)
 			})
 		}
@@ -46,12 +46,12 @@ func TestGoNoticesThatPythonCloses(t *testing.T) {
 		for name, end := range map[string]func(p *pair){
 			"the connection": func(p *pair) { p.python.close() },
 			"by force": func(p *pair) {
-				process.do("close", args{"conn": p.python.conn, "force": true}, nil)
+				p.python.do("close", args{"conn": p.python.conn, "force": true}, nil)
 			},
 			"the peer": func(p *pair) { p.python.stop() },
 		} {
 			t.Run(direction.name+", Python closes "+name, func(t *testing.T) {
-				python := process.open(args{"timeout": .3})
+				python := process.on(t).open(args{"timeout": .3})
 				p := direction.pairs(t, python, openGo(t, nil), peer.ConnectOptions{})
 				p.python.send("'last'")
 				end(p)

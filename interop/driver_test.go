@@ -69,9 +69,17 @@ type event struct {
 	Error  string // of thread_ended
 }
 
-// driver is a Python process with peerpy peers in it.
+// driver is a Python process with peerpy peers in it, as a test sees it.
 type driver struct {
-	t     testing.TB
+	*process
+	t testing.TB
+}
+
+// on returns the same for another test, such as a part of this one.
+func (d *driver) on(t testing.TB) *driver { return &driver{d.process, t} }
+
+// process is what is shared of it.
+type process struct {
 	stdin io.WriteCloser
 
 	mu      sync.Mutex
@@ -97,7 +105,7 @@ func start(t testing.TB, command func(ctx context.Context, name string, args ...
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	d := &driver{t: t, stdin: stdin, answers: make(map[int]chan json.RawMessage), more: make(chan struct{})}
+	d := &process{stdin: stdin, answers: make(map[int]chan json.RawMessage), more: make(chan struct{})}
 	read := make(chan struct{})
 	go func() { // ends when the process does
 		defer close(read)
@@ -108,11 +116,11 @@ func start(t testing.TB, command func(ctx context.Context, name string, args ...
 		<-read
 		_ = cmd.Wait()
 	})
-	return d
+	return &driver{d, t}
 }
 
 // read takes what the driver writes until it ends.
-func (d *driver) read(stdout io.Reader) {
+func (d *process) read(stdout io.Reader) {
 	lines := bufio.NewScanner(stdout)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
@@ -147,9 +155,9 @@ func (d *driver) read(stdout io.Reader) {
 // them.
 type args map[string]any
 
-// try gives a command and returns its answer, and the Python exception that it
-// ended with, if any.
-func (d *driver) try(do string, arguments args, answer any) (exception string) {
+// begin gives a command. The function that it returns waits for the answer,
+// and returns the Python exception that the command ended with, if any.
+func (d *driver) begin(do string, arguments args, answer any) (wait func() (exception string)) {
 	d.t.Helper()
 	fields := args{"do": do}
 	for name, value := range arguments {
@@ -157,32 +165,43 @@ func (d *driver) try(do string, arguments args, answer any) (exception string) {
 	}
 	reply := make(chan json.RawMessage, 1)
 	d.mu.Lock()
-	require.False(d.t, d.ended, "the driver has ended")
+	if d.ended {
+		d.mu.Unlock()
+		d.t.Fatalf("the driver has ended before %s", do)
+	}
 	d.next++
 	id := d.next
 	fields["id"] = id
 	d.answers[id] = reply
+	d.mu.Unlock()
 	line, err := json.Marshal(fields)
 	require.NoError(d.t, err)
-	_, err = d.stdin.Write(append(line, '\n'))
-	d.mu.Unlock()
+	_, err = d.stdin.Write(append(line, '\n')) // one write a line
 	require.NoError(d.t, err)
-
-	timeout := time.NewTimer(patience)
-	defer timeout.Stop()
-	select {
-	case line, ok := <-reply:
-		require.True(d.t, ok, "the driver ended during %s", do)
-		var failed struct{ Error string }
-		require.NoError(d.t, json.Unmarshal(line, &failed))
-		if failed.Error == "" && answer != nil {
-			require.NoError(d.t, json.Unmarshal(line, answer))
+	return func() string {
+		d.t.Helper()
+		timeout := time.NewTimer(patience)
+		defer timeout.Stop()
+		select {
+		case line, ok := <-reply:
+			require.True(d.t, ok, "the driver ended during %s", do)
+			var failed struct{ Error string }
+			require.NoError(d.t, json.Unmarshal(line, &failed))
+			if failed.Error == "" && answer != nil {
+				require.NoError(d.t, json.Unmarshal(line, answer))
+			}
+			return failed.Error
+		case <-timeout.C:
+			d.t.Fatalf("the driver does not answer to %s", do)
+			return ""
 		}
-		return failed.Error
-	case <-timeout.C:
-		d.t.Fatalf("the driver does not answer to %s", do)
-		return ""
 	}
+}
+
+// try gives a command and waits for its answer.
+func (d *driver) try(do string, arguments args, answer any) (exception string) {
+	d.t.Helper()
+	return d.begin(do, arguments, answer)()
 }
 
 // do is try for a command that must not end with an exception.

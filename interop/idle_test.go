@@ -15,51 +15,55 @@ import (
 	"github.com/rxpeer/rxpeer/peer"
 )
 
-// A connection that is idle for several timeouts: each side sends PINGs in the
-// meantime, and each must take those of the other for what they are.
-func TestAnIdleConnectionIsKeptByBothSidesPings(t *testing.T) {
-	python := openPython(t, args{"timeout": .2})
-	rx := openGo(t, &peer.Options{Timeout: 250 * time.Millisecond})
+// A side that hears nothing for its timeout sends a PING, which the other side
+// must take for what it is. Both sides get to be the less patient one.
+func TestAnIdleConnectionIsKeptByPINGs(t *testing.T) {
+	process := start(t, nil)
+	for _, direction := range []string{"Go dials", "Python dials"} {
+		t.Run(direction, func(t *testing.T) {
+			t.Parallel()
+			python := process.on(t).open(args{"timeout": .15})
+			rx := openGo(t, &peer.Options{Timeout: time.Minute, Linger: patience})
+			p, line := tapped(t, direction, python, rx)
+			ofPython, ofGo := &line.toListener, &line.toDialer
+			if p.Remote().Dialed {
+				ofPython, ofGo = ofGo, ofPython
+			}
+			exchange(t, p, "at first")
+			python.rest(1)
+			assert.Greater(t, ofPython.Load(), int32(3), "PINGs of Python")
+			assert.EqualValues(t, ofPython.Load(), p.Ledger().Pings)
+			exchange(t, p, "after PINGs of Python")
 
-	t.Run("Go dials", func(t *testing.T) {
+			python.set(args{"timeout": 60})
+			rx.SetTimeout(150 * time.Millisecond)
+			python.rest(1)
+			assert.Greater(t, ofGo.Load(), int32(3), "PINGs of Go")
+			exchange(t, p, "after PINGs of Go")
+
+			assert.NoError(t, p.Err())
+			assert.Zero(t, p.Ledger().Unknown)
+			require.NoError(t, p.Close())
+			p.python.closed()
+		})
+	}
+}
+
+// tapped connects the two through a tap.
+func tapped(t *testing.T, direction string, python *pythonPeer, rx *peer.Peer) (*pair, *line) {
+	t.Helper()
+	if direction == "Go dials" {
 		line := tap(t, python.address)
 		conn, err := rx.Connect(bounded(t), line.address, nil)
 		require.NoError(t, err)
-		p := newPair(t, python.connection(), conn)
-		idle(t, p)
-		assert.Greater(t, line.toListener.Load(), int32(1), "PINGs of Go")
-		assert.Greater(t, line.toDialer.Load(), int32(1), "PINGs of Python")
-	})
-	t.Run("Python dials", func(t *testing.T) {
-		line := tap(t, rx.Addr().String())
-		c := python.connect(line.address, nil)
-		require.NotNil(t, c)
-		conn, err := rx.Connections().Await(bounded(t))
-		require.NoError(t, err)
-		p := newPair(t, c, conn)
-		idle(t, p)
-		assert.Greater(t, line.toListener.Load(), int32(1), "PINGs of Python")
-		assert.Greater(t, line.toDialer.Load(), int32(1), "PINGs of Go")
-	})
-	assert.Zero(t, python.count("data"))
-}
-
-// idle lets several timeouts pass between two exchanges, with whatever Python's
-// timeout was before changed to a third while the connection is up.
-func idle(t *testing.T, p *pair) {
-	t.Helper()
-	exchange(t, p, "before")
-	p.python.rest(1)
-	exchange(t, p, "between")
-	p.python.set(args{"timeout": .1})
-	p.python.rest(.5)
-	exchange(t, p, "after")
-	assert.NoError(t, p.Err())
-	assert.Greater(t, p.Ledger().Pings, uint64(4))
-	assert.Zero(t, p.Ledger().Unknown)
-	p.python.set(args{"timeout": .2})
-	require.NoError(t, p.Close())
-	p.python.closed()
+		return newPair(t, python.connection(), conn), line
+	}
+	line := tap(t, rx.Addr().String())
+	c := python.connect(line.address, nil)
+	require.NotNil(t, c)
+	conn, err := rx.Connections().Await(bounded(t))
+	require.NoError(t, err)
+	return newPair(t, c, conn), line
 }
 
 // exchange sends a string both ways.

@@ -61,7 +61,7 @@ func TestAPresentConnectionIsUsedAgainByEitherSide(t *testing.T) {
 		rx := openGo(t, nil)
 		p := goDials(t, python, rx, peer.ConnectOptions{})
 		var answer struct{ Conn int }
-		python.do("connect", args{"peer": python.number, "address": rx.Addr().String()}, &answer)
+		p.python.do("connect", args{"peer": python.number, "address": rx.Addr().String()}, &answer)
 		assert.Equal(t, p.python.conn, answer.Conn)
 	})
 	t.Run("Python dialled", func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestEveryConnectionGetsABroadcast(t *testing.T) {
 		rx := openGo(t, nil)
 		var pairs []*pair
 		for range 3 {
-			pairs = append(pairs, goDials(t, process.open(nil), rx, peer.ConnectOptions{}))
+			pairs = append(pairs, goDials(t, process.on(t).open(nil), rx, peer.ConnectOptions{}))
 		}
 		require.NoError(t, rx.Broadcast(bounded(t), []any{"all", int64(3)}))
 		for _, p := range pairs {
@@ -96,7 +96,7 @@ func TestEveryConnectionGetsABroadcast(t *testing.T) {
 		}
 	})
 	t.Run("of Python", func(t *testing.T) {
-		python := process.open(nil)
+		python := process.on(t).open(nil)
 		var pairs []*pair
 		for range 3 {
 			pairs = append(pairs, pythonDials(t, python, openGo(t, nil), peer.ConnectOptions{}))

@@ -1,7 +1,10 @@
 package interop
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,6 +36,11 @@ func (d *driver) open(arguments args) *pythonPeer {
 func openPython(t testing.TB, arguments args) *pythonPeer {
 	t.Helper()
 	return start(t, nil).open(arguments)
+}
+
+// on returns the same for another test.
+func (p *pythonPeer) on(t testing.TB) *pythonPeer {
+	return &pythonPeer{p.driver.on(t), p.number, p.address}
 }
 
 // connect dials, and is nil when the offer was denied.
@@ -102,12 +110,23 @@ func (c *pythonConn) sendAs(expression, dataType string) {
 	require.True(c.t, answer.Sent, "peerpy did not send %.40s", expression)
 }
 
-// sendMany sends the bytes pattern(0, size), pattern(1, size), …
-func (c *pythonConn) sendMany(count, size int) {
+// sendMany sends bytes of these sizes: pattern(0, size), pattern(1, size), …
+func (c *pythonConn) sendMany(sizes []int) {
 	c.t.Helper()
-	var answer struct{ Sent bool }
-	c.do("send_many", args{"conn": c.conn, "count": count, "size": size}, &answer)
-	require.True(c.t, answer.Sent, "peerpy did not send")
+	c.beginMany(sizes)()
+}
+
+// beginMany is the beginning of sendMany. The function that it returns waits
+// for the end.
+func (c *pythonConn) beginMany(sizes []int) (wait func()) {
+	c.t.Helper()
+	var answer struct{ Sent int }
+	done := c.begin("send_many", args{"conn": c.conn, "sizes": sizes}, &answer)
+	return func() {
+		c.t.Helper()
+		require.Empty(c.t, done(), "peerpy did not send all")
+		require.Equal(c.t, len(sizes), answer.Sent, "peerpy did not send all")
+	}
 }
 
 // data returns the next value's event.
@@ -142,6 +161,36 @@ func (c *pythonConn) closed() {
 	c.await(fmt.Sprintf("close of connection %d", c.conn), func(e event) bool {
 		return e.Event == "close" && e.Conn == c.conn
 	})
+}
+
+// received returns the events of all data that came before the end, and waits
+// for that: for the close, or for a fault of peerpy's that ended its thread.
+func (c *pythonConn) received() []event {
+	c.t.Helper()
+	c.await(fmt.Sprintf("end of connection %d", c.conn), func(e event) bool {
+		return e.Event == "close" && e.Conn == c.conn || e.Event == "thread_ended"
+	})
+	return c.arrived()
+}
+
+// arrived returns the events of all data up to now.
+func (c *pythonConn) arrived() (all []event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.events = slices.DeleteFunc(c.events, func(e event) bool {
+		mine := e.Event == "data" && e.Conn == c.conn
+		if mine {
+			all = append(all, e)
+		}
+		return mine
+	})
+	return all
+}
+
+// is reports whether the data is pattern(seed, size).
+func (e event) is(seed, size int) bool {
+	sum := sha256.Sum256(pattern(seed, size))
+	return e.Size == size && e.SHA256 == hex.EncodeToString(sum[:])
 }
 
 // rest lets real time pass.

@@ -52,6 +52,7 @@ var directions = []struct {
 // goDials connects the two.
 func goDials(t testing.TB, python *pythonPeer, rx *peer.Peer, opts peer.ConnectOptions) *pair {
 	t.Helper()
+	python = python.on(t)
 	conn, err := rx.Connect(bounded(t), python.address, &opts)
 	require.NoError(t, err)
 	return newPair(t, python.connection(), conn)
@@ -60,6 +61,7 @@ func goDials(t testing.TB, python *pythonPeer, rx *peer.Peer, opts peer.ConnectO
 // pythonDials connects the two.
 func pythonDials(t testing.TB, python *pythonPeer, rx *peer.Peer, opts peer.ConnectOptions) *pair {
 	t.Helper()
+	python = python.on(t)
 	arguments := args{"data_type": opts.DataType.String(), "strict": !opts.Lenient}
 	if opts.DataType == "" {
 		delete(arguments, "data_type")

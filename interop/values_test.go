@@ -162,7 +162,7 @@ func TestAValueOfAnotherTypeEndsAStrictConnection(t *testing.T) {
 			var wrong *transport.DataTypeError
 			assert.ErrorAs(t, peer.SinkAs[[]byte](p.Connection, codec.Bytes).Emit(bounded(t), nil), &wrong)
 			p.python.send("'one'")
-			p.python.sendAs("b'two'", "bytes")
+			p.python.try("send", args{"conn": p.python.conn, "expression": "b'two'", "data_type": "bytes"}, nil)
 			assert.Equal(t, "one", p.next())
 			why := p.end()
 			assert.Equal(t, transport.ReasonViolation, why.Reason)
