@@ -155,7 +155,8 @@ func TestFieldsAreLeftOutAsTheirTagsSay(t *testing.T) {
 		Whole  struct{}  `json:",omitempty"`
 		Flag   *bool     `json:",omitzero"`
 		Hidden int       `json:"-"`
-		Dash   int       `json:"-,"`
+		//lint:ignore SA5008 this is how encoding/json names a field "-"
+		Dash int `json:"-,"`
 	}
 	want := `{"data": {"full": [1], "Whole": {}, "-": 5}}`
 	v := tagged{Full: []int{1}, Hidden: 1, Dash: 5, Zero: time.Time{}.In(time.FixedZone("X", 60))}

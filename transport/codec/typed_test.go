@@ -74,6 +74,7 @@ type zoo struct {
 	Big      *big.Int
 	Number   json.Number
 	Skipped  int `json:"-"`
+	//lint:ignore U1000 fields that are not exported are left alone
 	hidden   int
 	Anything any
 }
