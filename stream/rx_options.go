@@ -68,7 +68,8 @@ func observesEarly(opts ...rxgo.Option) bool {
 	items := make(chan rxgo.Item)
 	close(items)
 	o := rxgo.FromChannel(items, rxgo.WithContext(ctx)).Map(unused, opts...)
-	return o.Observe() == o.Observe()
+	first, second := o.Observe(), o.Observe()
+	return first == second
 }
 
 var errRehearsed = errors.New("stream: rehearsed failure")
