@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -57,11 +55,7 @@ func TestTheProgramEndsCleanlyOnCtrlC(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a program cannot be interrupted by another one")
 	}
-	binary := filepath.Join(t.TempDir(), "rxpeer")
-	built, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
-	require.NoError(t, err, string(built))
-
-	l := exec.Command(binary, "listen", "--address", "127.0.0.1", "--invisible", "--json")
+	l := program(t, "listen", "--address", "127.0.0.1", "--invisible", "--json")
 	l.Stderr = os.Stderr
 	out, err := l.StdoutPipe()
 	require.NoError(t, err)
@@ -74,7 +68,7 @@ func TestTheProgramEndsCleanlyOnCtrlC(t *testing.T) {
 	}
 	address := anAddress.FindString(next())
 
-	sent, err := exec.Command(binary, "send", address, "hello").CombinedOutput()
+	sent, err := program(t, "send", address, "hello").CombinedOutput()
 	require.NoError(t, err, string(sent))
 	for _, event := range []string{"offer", "connect", "data", "close"} {
 		assert.Contains(t, next(), `{"event":"`+event+`"`)
