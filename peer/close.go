@@ -17,8 +17,9 @@ func (p *Peer) Close() error { return p.end(p.opts.Linger) }
 
 // Shutdown is Close for those who can wait: connections may take until the
 // deadline of ctx to deliver what they have accepted, Options.Linger without
-// one, and Shutdown returns when the callbacks have returned too, or with the
-// cause of ctx. It must not be called
+// one, and Shutdown returns when the callbacks of the peer's observables and of
+// Closed have returned too, or with the cause of ctx. Callbacks that take values
+// are waited for with [stream.Subscription.Wait]. It must not be called
 // from a callback.
 func (p *Peer) Shutdown(ctx context.Context) error {
 	linger := p.opts.Linger

@@ -12,6 +12,8 @@ import (
 // holder of the subject's role.
 type subscriber[T any] struct {
 	dst      Observer[T]
+	inner    Observer[T]  // dst, or what a guard that is dst guards
+	stopped  *atomic.Bool // no Next of inner may begin any more
 	ctx      context.Context
 	patience *patience // of the queue behind dst, nil: none
 	older    *older[T] // delivers for now what dst gets, nil: nothing does
@@ -42,8 +44,10 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 	}
 	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: patienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
-	if g, ok := dst.(interface{ protectedBySource() }); ok {
-		g.protectedBySource()
+	sub.inner, sub.stopped = dst, &sub.cancelled
+	if g, ok := dst.(*guard[T]); ok {
+		g.protected = true
+		sub.inner, sub.stopped = g.dst, &g.stopped
 	}
 	sub.release = func() bool { return true }
 	if ctx.Done() != nil {

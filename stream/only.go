@@ -55,7 +55,7 @@ func (s *Subject[T]) deliverOnly(only *subscriber[T], v T) bool {
 			s.threwOnly(v, newPanicError(recover()))
 		}
 	}()
-	more := only.dst.Next(v)
+	more := !only.stopped.Load() && only.inner.Next(v)
 	normal = true
 	return more
 }
@@ -71,8 +71,9 @@ func (s *Subject[T]) deliverRun(only *subscriber[T], values []T) (n int) {
 		}
 	}()
 	more := true
-	for ; more && n < len(values) && !only.cancelled.Load() && s.role.Load() == roleHeld; n++ {
-		more = only.dst.Next(values[n])
+	dst, stopped := only.inner, only.stopped
+	for ; more && n < len(values) && s.role.Load() == roleHeld; n++ {
+		more = !stopped.Load() && dst.Next(values[n])
 	}
 	normal = true
 	if !more {

@@ -105,17 +105,13 @@ func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T],
 // everything is over.
 type guard[T any] struct {
 	dst       Observer[T]
-	protected bool // by the source
+	protected bool // by the source, which calls it directly
 	*Subscription
 	done     atomic.Bool
 	returned atomic.Int32 // how many of Done and run have
 }
 
 func (g *guard[T]) boundary() *patience { return patienceOf(g.dst) }
-
-// protectedBySource tells the guard that the source calls it directly and
-// catches what the observer throws.
-func (g *guard[T]) protectedBySource() { g.protected = true }
 
 func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
