@@ -79,5 +79,6 @@ func TestNothingOfPythonIsLostBetweenConnectAndClose(t *testing.T) {
 			return nil
 		}))
 		assert.Equal(t, len(sizes), n, "run %d", i)
+		p.end() // or the next run could take it for its own
 	})
 }
