@@ -32,6 +32,7 @@ func TestKeepDialsAgainUntilItsSubscriberLeaves(t *testing.T) {
 		addr := far.Addr()
 		require.NoError(t, far.Close())
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.Len(t, conns, 1)
 		tries := failures.Load()
 		assert.Greater(t, tries, int32(60), "full jitter: half of a second on average")
@@ -41,6 +42,7 @@ func TestKeepDialsAgainUntilItsSubscriberLeaves(t *testing.T) {
 		require.NoError(t, err)
 		defer back.Close()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		require.Len(t, conns, 2)
 
 		sub.Stop()
@@ -48,6 +50,7 @@ func TestKeepDialsAgainUntilItsSubscriberLeaves(t *testing.T) {
 		assert.NoError(t, conns[1].Err(), "the connection stays")
 		require.NoError(t, conns[1].Close())
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.Len(t, conns, 2)
 	})
 }
@@ -134,10 +137,12 @@ func TestASlowSubscriberSlowsItsSenderAndDelaysNobodyElse(t *testing.T) {
 			require.NoError(t, fastSink.Emit(t.Context(), make([]byte, 20_000)))
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		assert.Equal(t, 300, n)
 		assert.Positive(t, full)
 		assert.NoError(t, toSlow.Err(), "slow, not stalled")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		assert.EqualValues(t, 300-full, atSlow.Ledger().Taken)
 	})
 }
