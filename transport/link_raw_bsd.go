@@ -12,3 +12,6 @@ func tryWrite(fd uintptr, a, b []byte) (n int, err error) {
 	}
 	return n, err
 }
+
+// tryRecord is tryWriteOne: packets cannot be marked here.
+func tryRecord(fd uintptr, p []byte) (n int, err error) { return tryWriteOne(fd, p) }

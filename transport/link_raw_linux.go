@@ -30,3 +30,21 @@ func tryWrite(fd uintptr, a, b []byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// tryRecord is tryWriteOne for bytes that the kernel sends in packets of their
+// own: what is written later is not added to the last of them.
+func tryRecord(fd uintptr, p []byte) (n int, err error) {
+	for n < len(p) {
+		m, err := unix.SendmsgN(int(fd), p[n:], nil, nil, unix.MSG_EOR|unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
+		switch {
+		case m > 0:
+			n += m
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return n, nil
+		default:
+			return n, err
+		}
+	}
+	return n, nil
+}

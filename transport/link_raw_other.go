@@ -13,3 +13,5 @@ func rawOf(net.Conn) syscall.RawConn { return nil }
 func tryRead(uintptr, []byte) (n int, again bool, err error) { panic("unreachable") }
 
 func tryWrite(uintptr, []byte, []byte) (n int, err error) { panic("unreachable") }
+
+func tryRecord(uintptr, []byte) (n int, err error) { panic("unreachable") }

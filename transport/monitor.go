@@ -33,7 +33,7 @@ type monitor struct {
 func (m *monitor) start(l *Link) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.alive = time.AfterFunc(l.Timeout(), func() { m.listen(l) })
+	m.alive = time.AfterFunc(l.pingInterval(), func() { m.listen(l) })
 }
 
 // stop ends both timers.
@@ -95,11 +95,12 @@ func (m *monitor) tick(l *Link) {
 }
 
 // listen sends a PING when nothing arrived for the timeout, as Python does,
-// and ends the link when the remote cannot be heard at all.
+// and ends the link when the remote cannot be heard at all. A Python peer is
+// sent one whatever arrives.
 func (m *monitor) listen(l *Link) {
 	timeout := l.Timeout()
 	silent := time.Duration(l.now() - m.heard.Load())
-	if silent < timeout {
+	if silent < timeout && !l.keepsTalking() {
 		m.again(timeout - silent)
 		return
 	}
@@ -110,7 +111,7 @@ func (m *monitor) listen(l *Link) {
 	if !l.hello.Stream {
 		l.control(&l.out.ping)
 	}
-	m.again(timeout)
+	m.again(l.pingInterval())
 }
 
 // lost reports whether the remote must be taken for gone. A peer of this

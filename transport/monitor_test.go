@@ -16,9 +16,9 @@ import (
 
 func TestASilentRemoteGetsAPingEachTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		link, c := accepting(t, memory.New(nil), ":0", pythonHello, nil)
+		link, c := accepting(t, memory.New(nil), ":0", pythonHello+"&rx=1", nil)
 		start := time.Now()
-		for i := range 3 {
+		for i := range 2 {
 			c.hear("PING")
 			assert.Equal(t, time.Duration(i+1)*2*time.Second, time.Since(start))
 		}
@@ -33,9 +33,26 @@ func TestASilentRemoteGetsAPingEachTimeout(t *testing.T) {
 		start = time.Now()
 		c.hear("PING")
 		assert.LessOrEqual(t, time.Since(start), 500*time.Millisecond)
+		assert.Nil(t, link.Err())
+	})
+}
+
+func TestAPythonPeerGetsAPingEachHalfSecondWhateverItSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		link, c := accepting(t, memory.New(nil), ":0", pythonHello, nil)
+		start := time.Now()
+		for i := range 20 {
+			c.hear("PING")
+			assert.Equal(t, time.Duration(i+1)*500*time.Millisecond, time.Since(start))
+			if i < 5 {
+				c.tell(codec.Bytes, "alive")
+			}
+		}
+		link.SetTimeout(100 * time.Millisecond)
+		c.hear("PING")
 		start = time.Now()
 		c.hear("PING")
-		assert.Equal(t, 500*time.Millisecond, time.Since(start))
+		assert.Equal(t, 100*time.Millisecond, time.Since(start))
 		assert.Nil(t, link.Err(), "a silent Python peer is left alone as long as its system answers")
 	})
 }

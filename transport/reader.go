@@ -32,6 +32,8 @@ type reader struct {
 	unknown   atomic.Uint64
 	pings     atomic.Uint64
 
+	pingsBefore atomic.Uint64 // of those, before a stream had its size
+
 	fill func(fd uintptr) bool // made once, for RawConn.Read
 	n    int                   // what fill read
 	err  error

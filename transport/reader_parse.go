@@ -204,6 +204,9 @@ func (l *Link) firstFrame(f frame, err error) (frame, bool, error) {
 	if f.body == 0 {
 		return frame{}, false, &DataSizeError{}
 	}
+	if l.size.Load() == 0 {
+		l.r.pingsBefore.Store(l.r.pings.Load())
+	}
 	if !l.size.CompareAndSwap(0, int64(f.body)) {
 		if size := l.size.Load(); size != int64(f.body) {
 			return frame{}, false, &DataSizeError{Size: int64(f.body), Want: size}

@@ -186,6 +186,19 @@ func TestAStreamHasOneHeaderAndThenBodiesAlone(t *testing.T) {
 		assert.Equal(t, []string{"12345", "67890", "abcde"}, in.first(3))
 		assert.Equal(t, 5, link.DataSize())
 		require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte("reply")))
+		c.hear("DATA|data_size=5&data_type=bytes") // what a Python peer still waits for
+		assert.Equal(t, "reply", c.read(5))
+		require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte("again")))
+		assert.Equal(t, "again", c.read(5), "no header from then on")
+	})
+	t.Run("the remote begins, and waits for no header since", func(t *testing.T) {
+		link, c := accepting(t, TCP{}, "127.0.0.1:0", streamHello, nil)
+		in := collect(t.Context(), link)
+		c.tell(codec.Bytes, "12345")
+		c.write(string(padded("PING")))
+		c.write("67890")
+		assert.Equal(t, []string{"12345", "67890"}, in.first(2))
+		require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte("reply")))
 		assert.Equal(t, "reply", c.read(5), "no header this way either")
 	})
 	t.Run("this side begins", func(t *testing.T) {

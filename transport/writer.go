@@ -174,6 +174,7 @@ func (l *Link) enter(ctx context.Context, wait bool, t codec.Type, n int) (headl
 			o.mu.Unlock()
 			return false, err
 		}
+		headless = headless && !l.expectsHeader()
 	}
 	o.accepted++
 	return headless, nil

@@ -16,10 +16,39 @@ const (
 	pythonRead = 8192
 	// pythonPiece is such a piece after a header.
 	pythonPiece = pythonRead + 128
+	// pythonPacket is how much small messages are gathered to: what arrives in
+	// one packet arrives whole. It is what an Ethernet of 1500 bytes carries.
+	pythonPacket = 1448
 	// blindPiece is how long a piece may need to arrive where the system does
 	// not tell what is left of it: everywhere but on Linux and macOS.
 	blindPiece = 10 * time.Millisecond
 )
+
+// pythonPing is how often a Python peer is sent a PING. One that hears nothing
+// for its timeout, 2 s unless set, sends a PING itself, in the middle of a body
+// if it is sending one.
+const pythonPing = 500 * time.Millisecond
+
+// keepsTalking reports whether the remote is sent PINGs whatever it says. On a
+// stream there are none.
+func (l *Link) keepsTalking() bool { return l.python() && !l.hello.Stream }
+
+// pingInterval returns how much time there is between PINGs.
+func (l *Link) pingInterval() time.Duration {
+	if l.keepsTalking() {
+		return min(l.Timeout(), pythonPing)
+	}
+	return l.Timeout()
+}
+
+// expectsHeader reports whether the remote takes a message of a stream that
+// has its size for one with a header. A Python peer that sent the first message
+// has been waiting for a header since before; it notices that there will be
+// none with the next message, or when it next sends a PING. The queue's mutex
+// is held.
+func (l *Link) expectsHeader() bool {
+	return l.python() && l.hello.DataSize == 0 && l.out.accepted == 0 && l.r.pings.Load() == l.r.pingsBefore.Load()
+}
 
 // pauseForPython waits until the first message may go out.
 func (l *Link) pauseForPython() {
@@ -56,7 +85,7 @@ func (l *Link) writePaced(batch []segment) (n int, err error) {
 			piece = pythonPiece
 		}
 		for {
-			m, err := l.conn.Write(data[:min(piece, len(data))])
+			m, err := l.writeRecord(data[:min(piece, len(data))])
 			n += m
 			if data = data[m:]; err != nil || len(data) == 0 {
 				if err != nil {
@@ -89,4 +118,23 @@ func (l *Link) arrived() bool {
 		}
 		step = min(2*step, time.Millisecond)
 	}
+}
+
+// writeRecord writes p in packets of its own, where the system can, and waits
+// for that.
+func (l *Link) writeRecord(p []byte) (n int, err error) {
+	if l.raw == nil {
+		return l.conn.Write(p)
+	}
+	var failure error
+	err = l.raw.Write(func(fd uintptr) bool {
+		m := 0
+		m, failure = tryRecord(fd, p[n:])
+		n += m
+		return failure != nil || n == len(p)
+	})
+	if err == nil && failure != nil {
+		err = l.opError("write", failure)
+	}
+	return n, err
 }

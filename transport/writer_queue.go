@@ -92,6 +92,10 @@ func (o *outbox) init(l *Link) {
 		o.notBefore = l.now() + int64(pythonPause)
 	}
 	o.tryFill = func(fd uintptr) bool {
+		if l.python() && len(o.tryBuf[1]) == 0 {
+			o.tryN, o.tryErr = tryRecord(fd, o.tryBuf[0])
+			return true
+		}
 		o.tryN, o.tryErr = tryWrite(fd, o.tryBuf[0], o.tryBuf[1])
 		return true
 	}
@@ -126,9 +130,12 @@ func (o *outbox) put(t codec.Type, body []byte, headless bool) {
 		need += peerpy.HeaderSize
 	}
 	tail := o.tail()
-	if tail == nil || len(tail.data)+need > cap(tail.data) || o.link.python() && len(tail.data)+need > pythonPiece {
+	if tail == nil || len(tail.data)+need > cap(tail.data) || o.link.python() && len(tail.data)+need > pythonPacket {
 		size := need
-		if o.busy {
+		switch {
+		case o.link.python():
+			size = max(need, pythonPacket)
+		case o.busy:
 			size = max(need, writeSlab)
 		}
 		s := newSlab(size)
