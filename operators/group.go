@@ -45,7 +45,8 @@ type Group[K comparable, T any] struct {
 }
 
 // Missed returns how many values of the group nobody got, because too many
-// waited for its first subscriber.
+// waited for its first subscriber. When the group has ended they count in the
+// Dropped of the subscription to the stream of groups too.
 func (g Group[K, T]) Missed() uint64 { return g.subject.Missed() }
 
 // GroupBy divides the values by their key. A group comes when its first value
@@ -80,7 +81,8 @@ func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts 
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[Group[K, T]]) func() {
 		return o.Attach(ctx, &groupBy[K, T]{
-			GroupOptions: options, ctx: ctx, key: key, dst: dst, groups: map[K]*group[K, T]{},
+			GroupOptions: options, ctx: ctx, key: key, dst: dst,
+			dropped: stream.Drops(ctx), groups: map[K]*group[K, T]{},
 		})
 	})
 }
@@ -92,6 +94,8 @@ type groupBy[K comparable, T any] struct {
 	key  func(v T) K
 	dst  stream.Observer[Group[K, T]]
 	full bool // a group too many was needed
+
+	dropped func(n uint64)
 
 	mu     sync.Mutex
 	groups map[K]*group[K, T]
@@ -114,7 +118,7 @@ func (s *groupBy[K, T]) Next(v T) bool {
 	for {
 		g, evicted := s.find(k)
 		if evicted != nil {
-			evicted.subject.Complete()
+			s.end(evicted, nil)
 		}
 		if g == nil {
 			return s.begin(k, v)
@@ -151,13 +155,19 @@ func (s *groupBy[K, T]) Done(err error) {
 		err = stream.ErrOverflow
 	}
 	for _, g := range s.removeAll() {
-		if err == nil {
-			g.subject.Complete()
-		} else {
-			g.subject.Abort(err)
-		}
+		s.end(g, err)
 	}
 	s.dst.Done(err)
+}
+
+// end ends a group that has been removed.
+func (s *groupBy[K, T]) end(g *group[K, T], err error) {
+	if err == nil {
+		g.subject.Complete()
+	} else {
+		g.subject.Abort(err)
+	}
+	s.dropped(g.subject.Missed())
 }
 
 // groupStage is a subscription to a group.

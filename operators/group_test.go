@@ -145,7 +145,8 @@ func TestAGroupThatThrowsEndsAloneAndItsKeyBeginsANewOne(t *testing.T) {
 func TestAGroupNobodySubscribesToKeepsItsNewestValues(t *testing.T) {
 	src := stream.NewPublish[reading](nil)
 	var first group
-	operators.GroupBy(src.AsObservable(), sensorOf, &operators.GroupOptions{Queue: 2}).On(t.Context(), func(g group) { first = g })
+	groups := operators.GroupBy(src.AsObservable(), sensorOf, &operators.GroupOptions{Queue: 2})
+	sub := groups.On(t.Context(), func(g group) { first = g })
 	for v := range 5 {
 		src.TryEmit(reading{"a", v})
 	}
@@ -154,6 +155,7 @@ func TestAGroupNobodySubscribesToKeepsItsNewestValues(t *testing.T) {
 	require.NoError(t, first.Subscribe(t.Context(), rec).Wait(t.Context()))
 	rec.AssertCompleted(t, reading{"a", 3}, reading{"a", 4})
 	assert.Equal(t, uint64(3), first.Missed())
+	assert.Equal(t, uint64(3), sub.Dropped())
 }
 
 func TestGroupsEndWhenTheStreamOfGroupsIsStopped(t *testing.T) {

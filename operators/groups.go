@@ -66,7 +66,7 @@ func (s *groupBy[K, T]) removeAll() (groups []*group[K, T]) {
 // expire completes the groups that are idle.
 func (s *groupBy[K, T]) expire() {
 	for _, g := range s.removeIdle() {
-		g.subject.Complete()
+		s.end(g, nil)
 	}
 }
 
@@ -106,6 +106,6 @@ func (s *groupBy[K, T]) leave(g *group[K, T]) {
 	}
 	s.mu.Unlock()
 	if ends {
-		g.subject.Complete()
+		s.end(g, nil)
 	}
 }

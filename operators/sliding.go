@@ -18,8 +18,9 @@ type WindowOptions struct {
 	Limit int
 
 	// Evict says what happens when a value comes and Limit are held already:
-	// when set, the oldest leaves its windows early; otherwise the stream ends
-	// with [stream.ErrOverflow].
+	// when set, the oldest leaves its windows early, and counts in
+	// [stream.Subscription.Dropped]; otherwise the stream ends with
+	// [stream.ErrOverflow].
 	Evict bool
 }
 
@@ -55,7 +56,10 @@ func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *Wi
 		limits.Limit = DefaultWindow
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[[]T]) func() {
-		s := &sliding[T]{WindowOptions: limits, dst: dst, window: window, step: step, begun: time.Now()}
+		s := &sliding[T]{
+			WindowOptions: limits, dst: dst, dropped: stream.Drops(ctx),
+			window: window, step: step, begun: time.Now(),
+		}
 		s.calls = newSerial(ctx, 2, s.add, s.done)
 		s.calls.flush = s.last
 		return s.calls.attach(o)
@@ -66,6 +70,7 @@ func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *Wi
 type sliding[T any] struct {
 	WindowOptions
 	dst          stream.Observer[[]T]
+	dropped      func(n uint64)
 	calls        *serial[T]
 	window, step time.Duration
 	begun        time.Time
@@ -87,6 +92,7 @@ func (s *sliding[T]) add(v T) (more bool) {
 			return true
 		}
 		s.leave(s.first + 1)
+		s.dropped(1)
 	}
 	s.values, s.times = append(s.values, v), append(s.times, now)
 	if !s.awake {

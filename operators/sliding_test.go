@@ -108,19 +108,22 @@ func TestABusySubscriberMissesSlidingWindows(t *testing.T) {
 
 func TestASlidingWindowIsBounded(t *testing.T) {
 	for name, c := range map[string]struct {
-		opts operators.WindowOptions
-		err  error
-		want []int
+		opts    operators.WindowOptions
+		err     error
+		want    []int
+		dropped uint64
 	}{
-		"by failing":      {operators.WindowOptions{Limit: 3}, stream.ErrOverflow, []int{0, 1, 2}},
-		"by evicting":     {operators.WindowOptions{Limit: 3, Evict: true}, nil, []int{2, 3, 4}},
-		"not at all":      {operators.WindowOptions{Limit: -1}, nil, []int{0, 1, 2, 3, 4}},
-		"more than there": {operators.WindowOptions{}, nil, []int{0, 1, 2, 3, 4}},
+		"by failing":      {operators.WindowOptions{Limit: 3}, stream.ErrOverflow, []int{0, 1, 2}, 0},
+		"by evicting":     {operators.WindowOptions{Limit: 3, Evict: true}, nil, []int{2, 3, 4}, 2},
+		"not at all":      {operators.WindowOptions{Limit: -1}, nil, []int{0, 1, 2, 3, 4}, 0},
+		"more than there": {operators.WindowOptions{}, nil, []int{0, 1, 2, 3, 4}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := streamtest.Record[[]int]()
-			operators.Sliding(stream.Of(0, 1, 2, 3, 4), time.Hour, time.Hour, &c.opts).Attach(t.Context(), rec)()
+			sub := operators.Sliding(stream.Of(0, 1, 2, 3, 4), time.Hour, time.Hour, &c.opts).Subscribe(t.Context(), rec)
+			assert.ErrorIs(t, sub.Wait(t.Context()), c.err)
 			rec.AssertFailed(t, c.err, c.want)
+			assert.Equal(t, c.dropped, sub.Dropped())
 		})
 	}
 }

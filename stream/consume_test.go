@@ -231,3 +231,18 @@ func TestAFullChanDoesWhatItsPolicySays(t *testing.T) {
 		})
 	}
 }
+
+// What a subscription that was stopped did not see it cannot call complete.
+func TestASourceThatCompletesAfterStopHasBeenStopped(t *testing.T) {
+	s := stream.NewPublish[int](nil)
+	rec := streamtest.Record[int]()
+	held := stream.New(func(_ context.Context, dst stream.Observer[int]) func() {
+		return s.Attach(context.Background(), dst) // deaf to its context
+	})
+	sub := held.Subscribe(t.Context(), rec)
+	s.TryEmit(1)
+	sub.Stop()
+	s.Complete()
+	assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrStopped)
+	rec.AssertFailed(t, stream.ErrStopped, 1)
+}

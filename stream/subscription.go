@@ -42,8 +42,9 @@ func (s *Subscription) Wait(ctx context.Context) error {
 	}
 }
 
-// Dropped returns how many values the boundaries between the source and this
-// subscriber (operators.Buffer, Values, Chan) have dropped so far.
+// Dropped returns how many values the operators and boundaries between the
+// source and this subscriber (such as operators.Buffer, Values and Chan) have
+// dropped so far because something was full or late.
 func (s *Subscription) Dropped() uint64 { return s.drops.n.Load() }
 
 // Subscribe starts the observable for dst. ctx bounds the subscription: when
@@ -141,6 +142,9 @@ func (g *guard[T]) nextProtected(v T) bool {
 func (g *guard[T]) Done(err error) {
 	if !g.done.CompareAndSwap(false, true) {
 		return
+	}
+	if err == nil && g.stopped.Load() {
+		err = ErrStopped // the source completed, but values may have been kept back
 	}
 	g.err = err
 	defer g.leave() // also if Done ends the goroutine
