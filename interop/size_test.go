@@ -110,6 +110,37 @@ func intact(data []event, size int) (n int) {
 // many are the sizes of more than the buffers between two peers hold.
 func many() []int { return slices.Repeat([]int{64 << 10}, 400) }
 
+// A Python peer that is held back for longer than its timeout gives up sending
+// that value. By then it would also have sent a PING into the middle of a body,
+// or died of trying to, were it not kept from that by ours.
+func TestPythonIsHeldBackUntilSomebodySubscribes(t *testing.T) {
+	python := openPython(t, args{"timeout": 1})
+	p := pythonDials(t, python, openGo(t, nil), peer.ConnectOptions{DataType: codec.Bytes})
+	sending := p.python.begin("send_many", args{"conn": p.python.conn, "sizes": many()}, nil)
+	python.rest(2.5)
+	assert.Contains(t, sending(), "TimeoutError")
+	n, last := 0, make(chan struct{})
+	sub := peer.Receive[[]byte](p.Connection).On(t.Context(), func(b []byte) {
+		if string(b) == "the last" {
+			close(last)
+			return
+		}
+		assert.True(t, string(pattern(n, 64<<10)) == string(b), "message %d is damaged", n)
+		n++
+	})
+	defer sub.Stop()
+	p.python.send("b'the last'")
+	select {
+	case <-last:
+	case <-bounded(t).Done():
+		t.Fatalf("%d messages came, but not the last", n)
+	}
+	assert.Greater(t, n, 10)
+	p.send([]byte("heard"))
+	p.python.receives("b'heard'")
+	assert.Zero(t, python.count("thread_ended"))
+}
+
 func TestASubscriberThatTakesNothingEndsTheConnectionAndDamagesNothing(t *testing.T) {
 	python := openPython(t, nil)
 	p := pythonDials(t, python, openGo(t, &peer.Options{Timeout: 300 * time.Millisecond}), peer.ConnectOptions{DataType: codec.Bytes})
