@@ -20,7 +20,7 @@ func TestRxGosOwnOperatorsWorkOnAConnectionsData(t *testing.T) {
 			require.NoError(t, out.Emit(t.Context(), i))
 		}
 		require.NoError(t, a.Close())
-		batches := b.Data().
+		batches := b.Data().Rx().
 			Filter(func(v any) bool { return v.(int64)%2 == 0 }).
 			Map(func(_ context.Context, v any) (any, error) { return v.(int64) * 10, nil }).
 			BufferWithCount(4)
@@ -42,7 +42,7 @@ func TestAnRxGoTakeLetsGoOfTheConnection(t *testing.T) {
 		a, b := t.pair(nil)
 		out := peer.SinkOf[int](a)
 		require.NoError(t, out.Emit(t.Context(), 1))
-		items := b.Data().Take(1).Observe()
+		items := b.Data().Rx().Take(1).Observe()
 		assert.Equal(t, rxgo.Of(int64(1)), <-items)
 		_, more := <-items
 		assert.False(t, more)

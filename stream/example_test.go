@@ -100,7 +100,7 @@ func ExampleObservable_Chan() {
 func ExampleRx() {
 	even := func(v any) bool { return v.(int)%2 == 0 }
 	square := func(_ context.Context, v any) (any, error) { return v.(int) * v.(int), nil }
-	for item := range stream.Of(1, 2, 3, 4).Filter(even).Map(square).Observe() {
+	for item := range stream.Of(1, 2, 3, 4).Rx().Filter(even).Map(square).Observe() {
 		fmt.Println(item.V)
 	}
 	// Output:

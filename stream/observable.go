@@ -6,12 +6,9 @@ import "context"
 // subscribes. It is a small value; copy it freely and use it from any
 // goroutine. The zero value completes at once.
 //
-// Every Observable is also an RxGo Observable: the methods of the embedded
-// [Rx] are RxGo's, untyped, with a goroutine and a channel for each stage.
-// They are there for programs that have RxGo pipelines already; package
-// operators is the fast path.
+// Package operators transforms, combines and divides Observables. Programs that
+// have RxGo pipelines use one as an RxGo Observable with [Observable.Rx].
 type Observable[T any] struct {
-	Rx
 	attach attachment[T]
 }
 
@@ -33,8 +30,7 @@ type attachment[T any] func(ctx context.Context, dst Observer[T]) (run func())
 // through [Protect], so that a panic in a subscriber ends that subscription
 // alone.
 func New[T any](attach func(ctx context.Context, dst Observer[T]) (run func())) Observable[T] {
-	a := attachment[T](attach)
-	return Observable[T]{Rx: Rx{source: a}, attach: a}
+	return Observable[T]{attach}
 }
 
 // Attach registers dst with the source, without a guard: it is for authors of

@@ -6,7 +6,7 @@ import (
 	"github.com/reactivex/rxgo/v2"
 )
 
-// Rx makes an [Observable] an RxGo Observable: it has the 75 methods of
+// Rx is an [Observable] as an RxGo Observable: it has the 75 methods of
 // rxgo.Observable, of RxGo v2.5.0. They are untyped, and each stage costs a
 // goroutine or two, a channel and two orders of magnitude more time than a
 // stage of package operators. They are there for programs that have RxGo
@@ -54,6 +54,15 @@ type Rx struct {
 //go:generate go run ./internal/rxgen
 
 var _ rxgo.Observable = Rx{}
+
+// Rx returns the observable as an RxGo Observable. It costs nothing and starts
+// nothing.
+func (o Observable[T]) Rx() Rx {
+	if o.attach == nil {
+		return Rx{}
+	}
+	return Rx{source: o.attach}
+}
 
 // erased is a source of items whose type parameter is hidden, or a stage on
 // top of one.

@@ -25,42 +25,42 @@ func TestRxMethodsThatObserveAtOnce(t *testing.T) {
 		fail := func(err error) { failure = err }
 		complete := func() { completed++ }
 
-		<-o.ForEach(next, fail, complete)
-		<-failing.ForEach(next, fail, complete)
+		<-o.Rx().ForEach(next, fail, complete)
+		<-failing.Rx().ForEach(next, fail, complete)
 		assert.Equal(t, []any{1, 2, 3}, values)
 		assert.Equal(t, errBoom, failure)
 		assert.Equal(t, 2, completed)
 
 		values, failure, completed = nil, nil, 0
-		<-o.DoOnNext(next)
-		<-failing.DoOnError(fail)
-		<-o.DoOnError(fail)
-		<-o.DoOnCompleted(complete)
-		<-failing.DoOnCompleted(complete)
-		<-o.Run()
+		<-o.Rx().DoOnNext(next)
+		<-failing.Rx().DoOnError(fail)
+		<-o.Rx().DoOnError(fail)
+		<-o.Rx().DoOnCompleted(complete)
+		<-failing.Rx().DoOnCompleted(complete)
+		<-o.Rx().Run()
 		assert.Equal(t, []any{1, 2, 3}, values)
 		assert.Equal(t, errBoom, failure)
 		assert.Equal(t, 2, completed)
 
 		output := make(chan rxgo.Item)
-		o.Send(output)
+		o.Rx().Send(output)
 		values, err := collect(output)
 		assert.NoError(t, err)
 		assert.Equal(t, []any{1, 2, 3}, values)
 		output = make(chan rxgo.Item)
-		failing.Send(output)
+		failing.Rx().Send(output)
 		_, err = collect(output)
 		assert.ErrorIs(t, err, errBoom)
 
-		values, err = o.ToSlice(0)
+		values, err = o.Rx().ToSlice(0)
 		assert.NoError(t, err)
 		assert.Equal(t, []any{1, 2, 3}, values)
-		_, err = failing.ToSlice(0)
+		_, err = failing.Rx().ToSlice(0)
 		assert.Equal(t, errBoom, err)
-		assert.NoError(t, o.Error())
-		assert.Equal(t, errBoom, failing.Error())
-		assert.Empty(t, o.Errors())
-		assert.Equal(t, []error{errBoom}, failing.Errors())
+		assert.NoError(t, o.Rx().Error())
+		assert.Equal(t, errBoom, failing.Rx().Error())
+		assert.Empty(t, o.Rx().Errors())
+		assert.Equal(t, []error{errBoom}, failing.Rx().Errors())
 	})
 }
 
@@ -72,19 +72,19 @@ func TestRxMethodsThatObserveAtOnceEndWithTheirContext(t *testing.T) {
 		nothing := func() {}
 		output := make(chan rxgo.Item)
 		over := []rxgo.Disposed{
-			probe.ForEach(func(any) {}, func(error) {}, nothing, with),
-			probe.DoOnNext(func(any) {}, with), probe.DoOnError(func(error) {}, with), probe.DoOnCompleted(nothing, with),
-			probe.Run(with), probe.Count().Run(with), probe.First().Run(with),
+			probe.Rx().ForEach(func(any) {}, func(error) {}, nothing, with),
+			probe.Rx().DoOnNext(func(any) {}, with), probe.Rx().DoOnError(func(error) {}, with), probe.Rx().DoOnCompleted(nothing, with),
+			probe.Rx().Run(with), probe.Rx().Count().Run(with), probe.Rx().First().Run(with),
 		}
-		probe.Send(output, with)
+		probe.Rx().Send(output, with)
 		assert.Equal(t, 8, probe.Live(), "attached before they return")
 		errs := make(chan error)
 		for _, f := range []func() error{
-			func() error { _, err := probe.ToSlice(0, with); return err },
-			func() error { return probe.Error(with) },
-			func() error { return errors.Join(probe.Errors(with)...) },
-			func() error { _, err := probe.Count().Get(with); return err },
-			func() error { _, err := probe.First().Get(with); return err },
+			func() error { _, err := probe.Rx().ToSlice(0, with); return err },
+			func() error { return probe.Rx().Error(with) },
+			func() error { return errors.Join(probe.Rx().Errors(with)...) },
+			func() error { _, err := probe.Rx().Count().Get(with); return err },
+			func() error { _, err := probe.Rx().First().Get(with); return err },
 		} {
 			go func() { errs <- f() }()
 		}
@@ -106,13 +106,13 @@ func TestSinglesCanBeMappedAndFiltered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		probe := streamtest.NewProbe(stream.Of(1, 2, 3))
 		double := func(_ context.Context, v any) (any, error) { return v.(int64) * 2, nil }
-		item, err := probe.Count().Map(double).Get()
+		item, err := probe.Rx().Count().Map(double).Get()
 		require.NoError(t, err)
 		assert.Equal(t, rxgo.Of(int64(6)), item)
-		none, err := probe.Count().Filter(func(any) bool { return false }).Map(double).Get()
+		none, err := probe.Rx().Count().Filter(func(any) bool { return false }).Map(double).Get()
 		require.NoError(t, err)
 		assert.Equal(t, rxgo.OptionalSingleEmpty, none)
-		first, err := probe.First().Map(same).Get()
+		first, err := probe.Rx().First().Map(same).Get()
 		require.NoError(t, err)
 		assert.Equal(t, rxgo.Of(1), first)
 		synctest.Wait()

@@ -15,17 +15,14 @@ import (
 // with; operators of RxGo's that send without looking at it are received from
 // for a moment longer.
 //
-// FromRx of an Observable[T] of this package, or of its Rx, is that
-// Observable.
+// FromRx of what [Observable.Rx] returns, for the same T, is that Observable.
 func FromRx[T any](o rxgo.Observable) Observable[T] {
-	switch o := o.(type) {
-	case Observable[T]:
-		return o
-	case *Subject[T]:
-		return o.AsObservable()
-	case Rx:
-		if a, ok := o.source.(attachment[T]); ok {
-			return Observable[T]{Rx: o, attach: a}
+	if rx, ok := o.(Rx); ok {
+		if rx.source == nil {
+			return Observable[T]{}
+		}
+		if a, ok := rx.source.(attachment[T]); ok {
+			return Observable[T]{attach: a}
 		}
 	}
 	return New(func(ctx context.Context, dst Observer[T]) func() {

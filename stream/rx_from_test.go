@@ -18,7 +18,7 @@ type opaqueRx struct{ rxgo.Observable }
 
 func TestFromRxConforms(t *testing.T) {
 	source := func(o stream.Observable[int]) func() stream.Observable[int] {
-		return func() stream.Observable[int] { return stream.FromRx[int](opaqueRx{o}) }
+		return func() stream.Observable[int] { return stream.FromRx[int](opaqueRx{o.Rx()}) }
 	}
 	t.Run("and back", func(t *testing.T) { streamtest.Conform(t, source(stream.Of(1, 2, 3)), []int{1, 2, 3}, nil) })
 	t.Run("and back with a failure", func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestFromRxConforms(t *testing.T) {
 	})
 	t.Run("as an operator", func(t *testing.T) {
 		streamtest.ConformOperator(t, func(src stream.Observable[int]) stream.Observable[int] {
-			return stream.FromRx[int](src.Filter(func(v any) bool { return v.(int) > 1 }).Map(same))
+			return stream.FromRx[int](src.Rx().Filter(func(v any) bool { return v.(int) > 1 }).Map(same))
 		}, []int{1, 2, 3}, []int{2, 3}, nil)
 	})
 	t.Run("of RxGo's Just", func(t *testing.T) {
@@ -46,13 +46,13 @@ func TestFromRxConforms(t *testing.T) {
 
 func TestFromRxOfAnObservableIsThatObservable(t *testing.T) {
 	subject := stream.NewUnicast[int](nil)
-	for _, o := range []rxgo.Observable{subject, subject.AsObservable(), subject.Rx, stream.FromRx[int](subject)} {
+	for _, o := range []rxgo.Observable{subject.Rx(), subject.AsObservable().Rx(), stream.FromRx[int](subject.Rx()).Rx()} {
 		for range 2 { // and back, and again
-			o = stream.FromRx[int](o)
+			o = stream.FromRx[int](o).Rx()
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		rec := streamtest.Record[int]()
-		o.(stream.Observable[int]).Attach(ctx, rec)
+		stream.FromRx[int](o).Attach(ctx, rec)
 		second := streamtest.Record[int]()
 		subject.Attach(t.Context(), second)
 		second.AssertFailed(t, stream.ErrInUse)
@@ -65,7 +65,7 @@ func TestFromRxEndsWithATypeErrorAtAValueOfAnotherType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		probe := streamtest.NewProbe(stream.Of[any](1, "two", 3))
 		rec := streamtest.Record[int]()
-		sub := stream.FromRx[int](probe).Subscribe(t.Context(), rec)
+		sub := stream.FromRx[int](probe.Rx()).Subscribe(t.Context(), rec)
 		var typeError *stream.TypeError
 		require.ErrorAs(t, sub.Wait(t.Context()), &typeError)
 		assert.Equal(t, &stream.TypeError{Want: "int", Got: "string"}, typeError)
@@ -73,7 +73,7 @@ func TestFromRxEndsWithATypeErrorAtAValueOfAnotherType(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, probe.Live())
 
-		err := stream.FromRx[error](stream.Of(1)).Each(t.Context(), func(error) error { return nil })
+		err := stream.FromRx[error](stream.Of(1).Rx()).Each(t.Context(), func(error) error { return nil })
 		assert.EqualError(t, err, "stream: value of type int where error was expected")
 	})
 }
@@ -81,10 +81,10 @@ func TestFromRxEndsWithATypeErrorAtAValueOfAnotherType(t *testing.T) {
 func TestFromRxTakesANilValueForAnInterface(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := streamtest.Record[error]()
-		require.NoError(t, stream.FromRx[error](stream.Of[any](nil, errBoom)).Subscribe(t.Context(), rec).Wait(t.Context()))
+		require.NoError(t, stream.FromRx[error](stream.Of[any](nil, errBoom).Rx()).Subscribe(t.Context(), rec).Wait(t.Context()))
 		rec.AssertCompleted(t, nil, errBoom)
 
-		_, err := stream.FromRx[*int](stream.Of[any](nil)).Await(t.Context())
+		_, err := stream.FromRx[*int](stream.Of[any](nil).Rx()).Await(t.Context())
 		assert.ErrorAs(t, err, new(*stream.TypeError))
 	})
 }

@@ -11,7 +11,7 @@ import (
 // rx_time.go, those that emit Observables in rx_window.go.
 
 // thrown returns an Rx that fails with err.
-func thrown(err error) Rx { return Fail[any](err).Rx }
+func thrown(err error) Rx { return Fail[any](err).Rx() }
 
 // Take emits the first nth items and ends with the last of them.
 func (rx Rx) Take(nth uint, opts ...rxgo.Option) rxgo.Observable {

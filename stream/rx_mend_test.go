@@ -40,7 +40,7 @@ func ours(items ...any) rxgo.Observable {
 				return
 			}
 		}
-	})
+	}).Rx()
 }
 
 // received returns what an Observable sends, in order; a failure as an error.
@@ -131,7 +131,7 @@ func TestTakeEndsWithItsLastItemNotWithTheOneAfter(t *testing.T) {
 		c := make(chan rxgo.Item, 3)
 		wrong := rxgo.FromChannel(c).Take(2).Observe()
 		subject := stream.NewPublish[int](nil)
-		right := subject.Take(2).Observe()
+		right := subject.Rx().Take(2).Observe()
 		for i := range 2 {
 			c <- rxgo.Of(i)
 			go func() { _ = subject.Emit(t.Context(), i) }()
@@ -149,10 +149,10 @@ func TestTakeEndsWithItsLastItemNotWithTheOneAfter(t *testing.T) {
 
 func TestTakeAndTakeLastOfNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		assert.Empty(t, received(stream.Never[int]().Take(0)))
-		assert.Empty(t, received(stream.Of(1, 2).TakeLast(0)), "RxGo's panics")
-		assert.Equal(t, []any{1, 2}, received(stream.Of(1, 2).SkipLast(0)))
-		assert.Equal(t, []any{1, 2}, received(stream.Of(1, 2).TakeLast(9)))
+		assert.Empty(t, received(stream.Never[int]().Rx().Take(0)))
+		assert.Empty(t, received(stream.Of(1, 2).Rx().TakeLast(0)), "RxGo's panics")
+		assert.Equal(t, []any{1, 2}, received(stream.Of(1, 2).Rx().SkipLast(0)))
+		assert.Equal(t, []any{1, 2}, received(stream.Of(1, 2).Rx().TakeLast(9)))
 	})
 }
 
@@ -186,7 +186,7 @@ func TestACancelledObserverBlocksNobodyElse(t *testing.T) {
 			}
 		}
 		subject := stream.NewPublish[int](nil)
-		assert.Equal(t, 1, second(subject, func(v int) { _ = subject.Emit(t.Context(), v) }))
+		assert.Equal(t, 1, second(subject.Rx(), func(v int) { _ = subject.Emit(t.Context(), v) }))
 
 		source, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -206,17 +206,17 @@ func TestRetryAttachesAgain(t *testing.T) {
 		}))
 		always := func(error) bool { return true }
 		want := []any{0, 1, 2, 0, 1, 2, 9}
-		assert.Equal(t, want, received(probe.Retry(2, always)))
+		assert.Equal(t, want, received(probe.Rx().Retry(2, always)))
 
 		attempts = 0
 		start := time.Now()
-		assert.Equal(t, want, received(probe.BackOffRetry(backoff.NewConstantBackOff(time.Minute))))
+		assert.Equal(t, want, received(probe.Rx().BackOffRetry(backoff.NewConstantBackOff(time.Minute))))
 		assert.Equal(t, 2*time.Minute, time.Since(start))
 
 		attempts = 0
-		assert.Equal(t, []any{0, 1, 2, 0, 1, 2, errBoom}, received(probe.Retry(1, always)))
+		assert.Equal(t, []any{0, 1, 2, 0, 1, 2, errBoom}, received(probe.Rx().Retry(1, always)))
 		attempts = 0
-		assert.Equal(t, []any{0, 1, 2, errBoom}, received(probe.Retry(9, func(error) bool { return false })))
+		assert.Equal(t, []any{0, 1, 2, errBoom}, received(probe.Rx().Retry(9, func(error) bool { return false })))
 		synctest.Wait()
 		assert.Zero(t, probe.Live())
 
@@ -229,7 +229,7 @@ func TestCancellingBackOffRetryDoesNotPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // RxGo's closes a closed channel
 		for _, source := range []stream.Observable[int]{stream.Never[int](), stream.Fail[int](errBoom)} {
 			ctx, cancel := context.WithCancel(t.Context())
-			items := source.BackOffRetry(backoff.NewConstantBackOff(time.Hour)).Observe(rxgo.WithContext(ctx))
+			items := source.Rx().BackOffRetry(backoff.NewConstantBackOff(time.Hour)).Observe(rxgo.WithContext(ctx))
 			synctest.Wait()
 			cancel()
 			values, err := collect(items)
@@ -243,7 +243,7 @@ func TestBackOffRetryGivesUpAtAPermanentError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		failing := stream.Fail[int](backoff.Permanent(errBoom))
-		assert.Equal(t, []any{errBoom}, received(failing.BackOffRetry(backoff.NewConstantBackOff(time.Hour))))
+		assert.Equal(t, []any{errBoom}, received(failing.Rx().BackOffRetry(backoff.NewConstantBackOff(time.Hour))))
 		assert.Zero(t, time.Since(start))
 	})
 }
@@ -253,18 +253,18 @@ func TestARepetitionEndsWhileItPauses(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Minute)
 		defer cancel()
 		start := time.Now()
-		values, _ := collect(stream.Of(1, 2).Repeat(rxgo.Infinite, rxgo.WithDuration(time.Hour)).Observe(rxgo.WithContext(ctx)))
+		values, _ := collect(stream.Of(1, 2).Rx().Repeat(rxgo.Infinite, rxgo.WithDuration(time.Hour)).Observe(rxgo.WithContext(ctx)))
 		assert.Equal(t, []any{1, 2, 1, 2}, values)
 		assert.Equal(t, 90*time.Minute, time.Since(start))
-		assert.Empty(t, received(stream.Empty[int]().Repeat(rxgo.Infinite, nil)), "RxGo's goes on for ever")
+		assert.Empty(t, received(stream.Empty[int]().Rx().Repeat(rxgo.Infinite, nil)), "RxGo's goes on for ever")
 	})
 }
 
 func TestIllegalArgumentsAreFailures(t *testing.T) {
 	o := stream.Of(1)
 	for _, illegal := range []rxgo.Observable{
-		o.BufferWithCount(0), o.BufferWithTime(nil), o.BufferWithTimeOrCount(second, 0), o.BufferWithTimeOrCount(nil, 1),
-		o.WindowWithCount(-1), o.WindowWithTime(nil), o.WindowWithTimeOrCount(second, -1), o.Repeat(-2, nil),
+		o.Rx().BufferWithCount(0), o.Rx().BufferWithTime(nil), o.Rx().BufferWithTimeOrCount(second, 0), o.Rx().BufferWithTimeOrCount(nil, 1),
+		o.Rx().WindowWithCount(-1), o.Rx().WindowWithTime(nil), o.Rx().WindowWithTimeOrCount(second, -1), o.Rx().Repeat(-2, nil),
 	} {
 		for range 2 { // however often it is observed
 			assert.ErrorAs(t, illegal.Error(), new(rxgo.IllegalInputError))
@@ -278,14 +278,14 @@ func TestSequenceEqualComparesEndsAndAnyValues(t *testing.T) {
 		one, two rxgo.Observable
 		equal    bool
 	}{
-		{slices, slices, true},
-		{stream.Of(1, 2), stream.Of(1, 2, 3), false},
-		{stream.Of(1, 2, 3), stream.Of(1, 2), false},
-		{stream.Of(1), stream.Of(2), false},
-		{stream.Empty[int](), stream.Empty[int](), true},
-		{stream.Fail[int](errBoom), stream.Fail[int](errBoom), true},
-		{stream.Fail[int](errBoom), stream.Fail[int](errors.New("bang")), false},
-		{stream.Fail[int](errBoom), stream.Empty[int](), false},
+		{slices.Rx(), slices.Rx(), true},
+		{stream.Of(1, 2).Rx(), stream.Of(1, 2, 3).Rx(), false},
+		{stream.Of(1, 2, 3).Rx(), stream.Of(1, 2).Rx(), false},
+		{stream.Of(1).Rx(), stream.Of(2).Rx(), false},
+		{stream.Empty[int]().Rx(), stream.Empty[int]().Rx(), true},
+		{stream.Fail[int](errBoom).Rx(), stream.Fail[int](errBoom).Rx(), true},
+		{stream.Fail[int](errBoom).Rx(), stream.Fail[int](errors.New("bang")).Rx(), false},
+		{stream.Fail[int](errBoom).Rx(), stream.Empty[int]().Rx(), false},
 	} {
 		item, err := test.one.SequenceEqual(test.two).Get()
 		require.NoError(t, err)

@@ -50,7 +50,7 @@ func as[T any](o rxgo.Observable) rxgo.Observable {
 	})
 }
 
-func others() rxgo.Observable { return stream.Of(10, 20, 30) }
+func others() rxgo.Observable { return stream.Of(10, 20, 30).Rx() }
 
 func rxMethods() []rxMethod {
 	type (
@@ -85,12 +85,12 @@ func rxMethods() []rxMethod {
 		{"First", func(o in) out { return o.First() }, []any{1}},
 		{"FirstOrDefault", func(o in) out { return o.FirstOrDefault(9) }, []any{1}},
 		{"FlatMap", func(o in) out {
-			return o.FlatMap(func(i rxgo.Item) rxgo.Observable { return stream.Of(i.V, i.V) })
+			return o.FlatMap(func(i rxgo.Item) rxgo.Observable { return stream.Of(i.V, i.V).Rx() })
 		}, []any{1, 1, 2, 2, 3, 3}},
 		{"IgnoreElements", func(o in) out { return o.IgnoreElements() }, nil},
 		{"Join", func(o in) out {
 			at := func(v any) time.Time { return time.Unix(int64(v.(int)), 0) }
-			return o.Join(plus, stream.Of(1), at, rxgo.WithDuration(time.Millisecond))
+			return o.Join(plus, stream.Of(1).Rx(), at, rxgo.WithDuration(time.Millisecond))
 		}, []any{2}},
 		{"Last", func(o in) out { return o.Last() }, []any{3}},
 		{"LastOrDefault", func(o in) out { return o.LastOrDefault(9) }, []any{3}},
@@ -106,14 +106,14 @@ func rxMethods() []rxMethod {
 		{"Reduce", func(o in) out { return o.Reduce(plus) }, []any{6}},
 		{"Repeat", func(o in) out { return o.Repeat(1, second) }, []any{1, 2, 3, 1, 2, 3}},
 		{"Retry", func(o in) out { return o.Retry(2, func(error) bool { return true }) }, all},
-		{"Sample", func(o in) out { return o.Sample(stream.Never[int]()) }, nil},
+		{"Sample", func(o in) out { return o.Sample(stream.Never[int]().Rx()) }, nil},
 		{"Scan", func(o in) out { return o.Scan(plus) }, []any{1, 3, 6}},
-		{"SequenceEqual", func(o in) out { return o.SequenceEqual(stream.Of(1, 2, 3)) }, []any{true}},
+		{"SequenceEqual", func(o in) out { return o.SequenceEqual(stream.Of(1, 2, 3).Rx()) }, []any{true}},
 		{"Serialize", func(o in) out { return o.Serialize(1, func(v any) int { return v.(int) }) }, all},
 		{"Skip", func(o in) out { return o.Skip(1) }, []any{2, 3}},
 		{"SkipLast", func(o in) out { return o.SkipLast(1) }, []any{1, 2}},
 		{"SkipWhile", func(o in) out { return o.SkipWhile(small) }, []any{3}},
-		{"StartWith", func(o in) out { return o.StartWith(stream.Of(0)) }, []any{0, 1, 2, 3}},
+		{"StartWith", func(o in) out { return o.StartWith(stream.Of(0).Rx()) }, []any{0, 1, 2, 3}},
 		{"SumFloat32", func(o in) out { return o.SumFloat32() }, []any{float32(6)}},
 		{"SumFloat64", func(o in) out { return o.SumFloat64() }, []any{6.0}},
 		{"SumInt64", func(o in) out { return o.SumInt64() }, []any{int64(6)}},
@@ -154,7 +154,7 @@ func TestEveryRxMethodGivesTwoObserversEverything(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				probe := streamtest.NewProbe(stream.Of(1, 2, 3))
-				o := m.make(probe)
+				o := m.make(probe.Rx())
 				require.Zero(t, probe.Total(), "nothing runs before it is observed")
 				for _, items := range []<-chan rxgo.Item{o.Observe(), o.Observe(rxgo.WithBufferedChannel(5))} {
 					values, err := collect(items)
@@ -177,7 +177,7 @@ func TestEveryRxMethodEndsWithItsContext(t *testing.T) {
 					subject := stream.NewPublish[int](nil)
 					probe := streamtest.NewProbe(subject.AsObservable())
 					ctx, cancel := context.WithCancel(t.Context())
-					items := m.make(probe).Observe(rxgo.WithContext(ctx))
+					items := m.make(probe.Rx()).Observe(rxgo.WithContext(ctx))
 					require.Equal(t, 1, probe.Live(), "attached before Observe returns")
 					emitted := make(chan struct{})
 					go func() {
@@ -221,7 +221,7 @@ func TestEveryRxMethodPassesFailuresOnOrDealsWithThem(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				probe := streamtest.NewProbe(failing)
 				var items []rxgo.Item
-				for item := range m.make(probe).Observe() {
+				for item := range m.make(probe.Rx()).Observe() {
 					items = append(items, item)
 				}
 				switch {

@@ -13,11 +13,6 @@ import (
 	"github.com/rxpeer/rxpeer/stream/streamtest"
 )
 
-var (
-	_ rxgo.Observable = stream.Observable[int]{}
-	_ rxgo.Observable = (*stream.Subject[string])(nil)
-)
-
 // closed reports whether nothing can be received from items because they are
 // closed.
 func closed(items <-chan rxgo.Item) bool {
@@ -32,7 +27,7 @@ func closed(items <-chan rxgo.Item) bool {
 func TestObserveAttachesBeforeItReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
-		items := subject.Map(same).Filter(small).Observe()
+		items := subject.Rx().Map(same).Filter(small).Observe()
 		go func() {
 			_ = subject.Emit(t.Context(), 1)
 			subject.Complete()
@@ -46,7 +41,7 @@ func TestObserveAttachesBeforeItReturns(t *testing.T) {
 func TestTwoObserversOfAHotSourceGetAllItemsEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
-		o := subject.Map(same)
+		o := subject.Rx().Map(same)
 		one, two := o.Observe(), o.Observe(rxgo.WithBufferedChannel(3))
 		go func() {
 			for i := range 3 {
@@ -63,10 +58,10 @@ func TestTwoObserversOfAHotSourceGetAllItemsEach(t *testing.T) {
 
 func TestTheZeroObservableCompletesForRxGoToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		values, err := collect(stream.Observable[int]{}.Observe())
+		values, err := collect(stream.Observable[int]{}.Rx().Observe())
 		assert.NoError(t, err)
 		assert.Empty(t, values)
-		count, err := stream.Observable[int]{}.Map(same).Count().Get()
+		count, err := stream.Observable[int]{}.Rx().Map(same).Count().Get()
 		assert.NoError(t, err)
 		assert.Equal(t, rxgo.Of(int64(0)), count)
 	})
@@ -75,9 +70,9 @@ func TestTheZeroObservableCompletesForRxGoToo(t *testing.T) {
 func TestAFailureIsTheLastItemForRxGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, items := range []<-chan rxgo.Item{
-			stream.Fail[int](errBoom).Observe(),
-			stream.Fail[int](errBoom).Observe(rxgo.WithBufferedChannel(1)),
-			stream.Fail[int](errBoom).Map(same).Observe(),
+			stream.Fail[int](errBoom).Rx().Observe(),
+			stream.Fail[int](errBoom).Rx().Observe(rxgo.WithBufferedChannel(1)),
+			stream.Fail[int](errBoom).Rx().Map(same).Observe(),
 		} {
 			assert.Equal(t, rxgo.Error(errBoom), <-items)
 			_, ok := <-items
@@ -89,14 +84,14 @@ func TestAFailureIsTheLastItemForRxGo(t *testing.T) {
 func TestAFailureOfASubjectDoesNotWaitForRxGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
-		items := subject.Observe()
+		items := subject.Rx().Observe()
 		subject.Abort(errBoom) // returns, though nobody receives
 		_, err := collect(items)
 		assert.ErrorIs(t, err, errBoom)
 
 		ctx, cancel := context.WithCancel(t.Context())
 		subject = stream.NewPublish[int](nil)
-		items = subject.Observe(rxgo.WithContext(ctx))
+		items = subject.Rx().Observe(rxgo.WithContext(ctx))
 		subject.Abort(errBoom)
 		cancel()
 		synctest.Wait()
@@ -107,7 +102,7 @@ func TestAFailureOfASubjectDoesNotWaitForRxGo(t *testing.T) {
 func TestTheEmitterWaitsForARxGoObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
-		items := subject.Observe(rxgo.WithBufferedChannel(2))
+		items := subject.Rx().Observe(rxgo.WithBufferedChannel(2))
 		assert.Equal(t, 2, cap(items))
 		emitted := 0
 		go func() {
@@ -126,7 +121,7 @@ func TestTheEmitterWaitsForARxGoObserver(t *testing.T) {
 func TestTryEmitDoesNotWaitForARxGoObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
-		items := subject.Observe(rxgo.WithBufferedChannel(1))
+		items := subject.Rx().Observe(rxgo.WithBufferedChannel(1))
 		assert.Equal(t, stream.OK, subject.TryEmit(1))
 		assert.Equal(t, stream.Overflow, subject.TryEmit(2))
 		subject.Complete()
@@ -144,7 +139,7 @@ func TestCancellingAChainOfStagesClosesTheChannelAndLeavesNothing(t *testing.T) 
 			return o.BufferWithTime(second).Debounce(second)
 		},
 		"Sample, WindowWithTime": func(o rxgo.Observable) rxgo.Observable {
-			return o.Sample(stream.Tick(time.Second)).WindowWithTime(second)
+			return o.Sample(stream.Tick(time.Second).Rx()).WindowWithTime(second)
 		},
 		"GroupBy": func(o rxgo.Observable) rxgo.Observable {
 			return o.GroupBy(2, func(i rxgo.Item) int { return i.V.(int) % 2 })
@@ -153,8 +148,8 @@ func TestCancellingAChainOfStagesClosesTheChannelAndLeavesNothing(t *testing.T) 
 			return o.GroupByDynamic(func(rxgo.Item) string { return "all" })
 		},
 		"Zip, FlatMap": func(o rxgo.Observable) rxgo.Observable {
-			return o.ZipFromIterable(stream.Tick(time.Second), func(_ context.Context, a, _ any) (any, error) { return a, nil }).
-				FlatMap(func(rxgo.Item) rxgo.Observable { return stream.Never[int]() })
+			return o.ZipFromIterable(stream.Tick(time.Second).Rx(), func(_ context.Context, a, _ any) (any, error) { return a, nil }).
+				FlatMap(func(rxgo.Item) rxgo.Observable { return stream.Never[int]().Rx() })
 		},
 		"WindowWithTimeOrCount": func(o rxgo.Observable) rxgo.Observable { return o.WindowWithTimeOrCount(second, 3) },
 		"BufferWithTimeOrCount, Retry": func(o rxgo.Observable) rxgo.Observable {
@@ -171,7 +166,7 @@ func TestCancellingAChainOfStagesClosesTheChannelAndLeavesNothing(t *testing.T) 
 					subject := stream.NewPublish[int](nil)
 					probe := streamtest.NewProbe(subject.AsObservable())
 					ctx, cancel := context.WithCancel(t.Context())
-					items := chain(probe).Observe(rxgo.WithContext(ctx))
+					items := chain(probe.Rx()).Observe(rxgo.WithContext(ctx))
 					go func() {
 						for i := range 6 {
 							_ = subject.Emit(ctx, i)
@@ -193,7 +188,7 @@ func TestAContextGivenToAnOperatorEndsTheChainToo(t *testing.T) {
 		type key struct{}
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "kept"))
 		probe := streamtest.NewProbe(stream.NewBehavior(1, nil).AsObservable())
-		items := probe.Map(func(ctx context.Context, _ any) (any, error) {
+		items := probe.Rx().Map(func(ctx context.Context, _ any) (any, error) {
 			return ctx.Value(key{}), nil
 		}, rxgo.WithContext(ctx)).Filter(func(any) bool { return true }).Observe()
 		assert.Equal(t, rxgo.Of("kept"), <-items)
@@ -208,7 +203,7 @@ func TestTakeDetachesTheSourceWithItsLastItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
 		probe := streamtest.NewProbe(subject.AsObservable())
-		items := probe.Filter(small).Take(2).Map(same).Observe()
+		items := probe.Rx().Filter(small).Take(2).Map(same).Observe()
 		go func() {
 			_ = subject.Emit(t.Context(), 0)
 			_ = subject.Emit(t.Context(), 1)
@@ -224,9 +219,9 @@ func TestTakeDetachesTheSourceWithItsLastItem(t *testing.T) {
 func TestOptionsAreHonouredOrIgnoredAsDocumented(t *testing.T) {
 	t.Run("WithPublishStrategy is ignored", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			values, _ := collect(stream.Of(1, 2, 3).Filter(small, rxgo.WithPublishStrategy()).Observe(rxgo.WithPublishStrategy()))
+			values, _ := collect(stream.Of(1, 2, 3).Rx().Filter(small, rxgo.WithPublishStrategy()).Observe(rxgo.WithPublishStrategy()))
 			assert.Equal(t, []any{1, 2}, values)
-			ctx, dispose := stream.Of(1).Connect(t.Context())
+			ctx, dispose := stream.Of(1).Rx().Connect(t.Context())
 			assert.NoError(t, ctx.Err())
 			dispose()
 			assert.Error(t, ctx.Err())
@@ -235,7 +230,7 @@ func TestOptionsAreHonouredOrIgnoredAsDocumented(t *testing.T) {
 	t.Run("WithObservationStrategy is ignored", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			probe := streamtest.NewProbe(stream.Of(1, 2, 3))
-			o := probe.Map(same, rxgo.WithObservationStrategy(rxgo.Eager))
+			o := probe.Rx().Map(same, rxgo.WithObservationStrategy(rxgo.Eager))
 			synctest.Wait()
 			assert.Zero(t, probe.Total())
 			values, _ := collect(o.Observe())
@@ -250,10 +245,10 @@ func TestOptionsAreHonouredOrIgnoredAsDocumented(t *testing.T) {
 			return v, nil
 		}
 		synctest.Test(t, func(t *testing.T) {
-			values, err := collect(stream.Of(1, 2, 3).Map(odd).Map(same).Observe())
+			values, err := collect(stream.Of(1, 2, 3).Rx().Map(odd).Map(same).Observe())
 			assert.ErrorIs(t, err, errBoom)
 			assert.Equal(t, []any{1}, values)
-			values, err = collect(stream.Of(1, 2, 3).Map(odd).Map(same).Observe(rxgo.WithErrorStrategy(rxgo.ContinueOnError)))
+			values, err = collect(stream.Of(1, 2, 3).Rx().Map(odd).Map(same).Observe(rxgo.WithErrorStrategy(rxgo.ContinueOnError)))
 			assert.ErrorIs(t, err, errBoom)
 			assert.Equal(t, []any{1, 3}, values)
 		})
@@ -266,13 +261,13 @@ func TestOptionsAreHonouredOrIgnoredAsDocumented(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			values, err := collect(stream.Of(1, 2, 3, 4).Map(slow, rxgo.WithPool(4)).Observe())
+			values, err := collect(stream.Of(1, 2, 3, 4).Rx().Map(slow, rxgo.WithPool(4)).Observe())
 			assert.NoError(t, err)
 			assert.ElementsMatch(t, []any{1, 2, 3, 4}, values)
 			assert.Equal(t, time.Second, time.Since(start))
 
 			start = time.Now()
-			values, err = collect(stream.Of(1, 2, 3, 4).Map(slow, rxgo.Serialize(identity), rxgo.WithPool(4)).Observe())
+			values, err = collect(stream.Of(1, 2, 3, 4).Rx().Map(slow, rxgo.Serialize(identity), rxgo.WithPool(4)).Observe())
 			assert.NoError(t, err)
 			assert.Equal(t, []any{1, 2, 3, 4}, values)
 			assert.Equal(t, 4*time.Second, time.Since(start))

@@ -72,11 +72,11 @@ func TestBuffersAndWindowsDivideTimeAndValues(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var buffers [][]any
-				for _, values := range received(test.buffers(everySecond(6))) {
+				for _, values := range received(test.buffers(everySecond(6).Rx())) {
 					buffers = append(buffers, values.([]any))
 				}
 				assert.Equal(t, test.want, buffers)
-				assert.Equal(t, test.want, opened(test.windows(everySecond(6))))
+				assert.Equal(t, test.want, opened(test.windows(everySecond(6).Rx())))
 			})
 		})
 	}
