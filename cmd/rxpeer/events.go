@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -102,12 +103,6 @@ type noted struct{ value any }
 
 func (n noted) MarshalJSON() ([]byte, error) { return notation.Append(nil, n.value), nil }
 
-func dataOf(from string, m message, only bool) dataEvent {
-	return dataEvent{
-		Event: "data", Peer: from, DataType: m.dataType, Size: m.size, Data: noted{m.value}, only: only,
-	}
-}
-
 func (e dataEvent) line() string {
 	text := textOf(e.Data.value)
 	if text == "" {
@@ -153,6 +148,14 @@ type faultEvent struct {
 	DataType codec.Type `json:"data_type"`
 	Size     int        `json:"size"`
 	Error    string     `json:"error"`
+}
+
+func faultOf(c *peer.Connection, err error) faultEvent {
+	e := faultEvent{Event: "fault", Peer: c.String(), Error: err.Error()}
+	if f := (*peer.Fault)(nil); errors.As(err, &f) {
+		e.DataType, e.Size, e.Error = f.Type, f.Size, f.Err.Error()
+	}
+	return e
 }
 
 func (e faultEvent) line() string {

@@ -14,7 +14,7 @@ type listen struct {
 	Timeout        time.Duration `default:"2s" help:"How long a handshake may take, and a connection be silent before it is probed (${default})."`
 	MaxConnections int           `default:"512" placeholder:"N" help:"Deny connections beyond so many; -1 for no limit (${default})."`
 	Offers         string        `enum:"accept,deny" default:"accept" placeholder:"accept|deny" help:"Accept or deny what others offer (${default})."`
-	Echo           bool          `help:"Send every value back to where it came from."`
+	Echo           bool          `help:"Send every message back to where it came from."`
 	Invisible      bool          `help:"Do not answer those who look for peers."`
 	network
 }
@@ -71,12 +71,11 @@ func (l *listen) Run(ctx context.Context, s *streams) error {
 }
 
 // answer returns what is done with each message of c.
-func (l *listen) answer(c *peer.Connection) func(message) {
+func (l *listen) answer(c *peer.Connection) func(peer.Message) {
 	if !l.Echo {
 		return nil
 	}
-	echo := peer.SinkOf[any](c)
-	return func(m message) {
-		_ = echo.Emit(c.Context(), m.value) // fails when c has ended, which is printed
+	return func(m peer.Message) {
+		_ = c.Send(c.Context(), m) // fails when c has ended, which is printed
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -127,12 +128,29 @@ func TestListenClipsLongMessagesForPeople(t *testing.T) {
 	assert.True(t, strings.HasSuffix(line, "ü… (4000 bytes)"), line)
 }
 
+func header(text string) string { return text + strings.Repeat("|", 128-len(text)) }
+
+func TestListenTellsTheSizeThatAMessageCameWithAndEchoesItAsItIs(t *testing.T) {
+	l, address := listening(t, "--json", "--echo")
+	c, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	defer c.Close()
+	const body = `{ "data" : [1,2] }` // Python writes blanks elsewhere
+	_, err = c.Write([]byte(header("HELLO|peer_name=127.0.0.1:5&data_type=json&strict=True") +
+		header("DATA|data_size=18&data_type=json") + body))
+	require.NoError(t, err)
+	assert.Contains(t, l.wait(`"event":"data"`), `"size":18,"data":[1,2]}`)
+	answer := make([]byte, 128+128+len(body))
+	_, err = io.ReadFull(c, answer)
+	require.NoError(t, err)
+	assert.Equal(t, header("ACCEPT")+header("DATA|data_size=18&data_type=json")+body, string(answer))
+}
+
 func TestListenReportsMessagesThatCannotBeDecoded(t *testing.T) {
 	l, address := listening(t, "--json")
 	c, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer c.Close()
-	header := func(text string) string { return text + strings.Repeat("|", 128-len(text)) }
 	_, err = c.Write([]byte(header("HELLO|peer_name=127.0.0.1:5&data_type=json&strict=True") +
 		header("DATA|data_size=3&data_type=json") + "\x1b{]" + header("DATA|data_size=11&data_type=json") + `{"data": 1}`))
 	require.NoError(t, err)
