@@ -14,6 +14,10 @@
 // under test waits for must therefore be made inside the function that
 // returns it.
 //
+// [Run] and [ExpectOperator] test with marble diagrams: what goes in and what
+// must come out is drawn, one character a millisecond of virtual time. The
+// notation is that of the doc comments of package operators, see [Marbles].
+//
 // A [Recorder] is an observer that writes down what it is told and notices
 // when the rules are broken, for tests of your own; [Act] lets it stop, panic,
 // block or call something at a certain value. A [Probe] counts who is
