@@ -21,11 +21,14 @@ import (
 //
 // The goroutine of the subscription delivers. A cold source runs on one that
 // Buffer owns, which has ended when Done is called.
+//
+// RxGo: -. RxJS: -. samber/ro: ObserveOn.
 func Buffer[T any](o stream.Observable[T], p stream.Policy) stream.Observable[T] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		b := &buffer[T]{dst: dst}
 		b.ctx, b.cancel = context.WithCancelCause(ctx)
 		b.in = &intake[T]{Queue: stream.NewQueue[T](b.ctx, p), detached: make(chan struct{})}
+		b.unwatch = watchQueue(ctx, b.in.Queue)
 		b.source = o.Attach(b.ctx, b.in)
 		return b.run
 	})
@@ -39,6 +42,8 @@ type buffer[T any] struct {
 	in     *intake[T]
 	source func() // runs a cold source; nil: it is hot
 	runs   sync.WaitGroup
+
+	unwatch func() // lets go of a Meter
 }
 
 func (b *buffer[T]) run() {
@@ -84,6 +89,7 @@ func (b *buffer[T]) end(err error) {
 	b.cancel(stream.ErrStopped)
 	<-b.in.detached
 	b.runs.Wait()
+	b.unwatch()
 	b.dst.Done(err)
 }
 
