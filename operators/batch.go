@@ -65,6 +65,7 @@ func Batch[T any](o stream.Observable[T], opts *BatchOptions[T]) stream.Observab
 		s := &timedBatch[T]{batch: batch[T]{BatchOptions: limits, dst: dst}}
 		s.start = s.startClock
 		s.calls = newSerial(ctx, 2, s.add, s.done)
+		s.calls.down = stream.PatienceOf(dst)
 		s.calls.flush = func() { s.deliver() }
 		return s.calls.attach(o)
 	})

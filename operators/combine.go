@@ -24,6 +24,8 @@ import (
 // Hot sources deliver on their own goroutines. Cold ones run at the same time:
 // the first one on the goroutine of the subscription, the others on one each,
 // owned by Merge, that ends with its source.
+//
+// RxGo: Merge. RxJS: merge. samber/ro: Merge.
 func Merge[T any](sources ...stream.Observable[T]) stream.Observable[T] {
 	switch len(sources) {
 	case 0:
@@ -34,14 +36,18 @@ func Merge[T any](sources ...stream.Observable[T]) stream.Observable[T] {
 	sources = slices.Clone(sources)
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s := newSerial(ctx, 2*len(sources), dst.Next, dst.Done)
+		s.down = stream.PatienceOf(dst)
 		var runs []func()
 		for _, o := range sources {
-			if run := s.attach(o); run != nil {
-				runs = append(runs, run)
-			}
+			runs = append(runs, s.attach(o))
 		}
-		return together(runs)
+		return together(present(runs...))
 	})
+}
+
+// present returns those of runs that are not nil.
+func present(runs ...func()) []func() {
+	return slices.DeleteFunc(runs, func(run func()) bool { return run == nil })
 }
 
 // together returns a function that runs all runs at once and returns when they

@@ -14,9 +14,9 @@
 //
 // A fused operator is a direct call: a chain of them costs a few nanoseconds a
 // value and stage, allocates nothing, and runs on the goroutine of its source.
-// A [stream.Sink.TryEmit] at its beginning does not wait for a lossless [Buffer]
-// at its end. Behind an operator that is not fused it may have to: where a
-// source must never wait, let the Buffer drop.
+// A [stream.Sink.TryEmit] at the beginning of a chain waits for none of the
+// queues in it: a value that finds no room is dropped and counted, and the
+// result is [stream.Overflow].
 //
 // An operator that several callers deliver to, such as sources, timers and
 // goroutines of its own, is serial: one of them delivers, with no lock held.

@@ -46,6 +46,7 @@ func FlatMap[T, U any](o stream.Observable[T], f func(v T) stream.Observable[U],
 			slots: make(chan struct{}, options.Concurrency+maxWaiting),
 		}
 		m.calls = newSerial(ctx, 2, dst.Next, m.done)
+		m.calls.down = stream.PatienceOf(dst)
 		return attachPart(m.calls.ctx, o, &flatMapOuter[T, U]{flatMap: m}, m.calls.leave)
 	})
 }
@@ -72,20 +73,37 @@ const maxFailures = 16
 // flatMapOuter is where o delivers.
 type flatMapOuter[T, U any] struct {
 	*flatMap[T, U]
-	ended atomic.Bool
+	stream.Patience // of o
+	ended           atomic.Bool
 }
 
 func (m *flatMapOuter[T, U]) Next(v T) bool {
 	select {
 	case m.slots <- struct{}{}:
-	case <-m.calls.ctx.Done():
-		return false
+	default:
+		if more, ok := m.await(); !ok {
+			return more
+		}
 	}
 	m.mu.Lock()
 	m.waiting = append(m.waiting, v)
 	m.mu.Unlock()
 	m.start()
 	return !m.calls.closed.Load()
+}
+
+// await waits for a slot; when it does not get one it returns what Next has to.
+func (m *flatMapOuter[T, U]) await() (more, ok bool) {
+	select {
+	case m.slots <- struct{}{}:
+		return true, true
+	case <-m.calls.ctx.Done():
+		return false, false
+	case <-m.Context().Done():
+		m.Miss()
+		m.calls.drops(1)
+		return true, false
+	}
 }
 
 func (m *flatMapOuter[T, U]) Done(err error) {
@@ -182,17 +200,18 @@ func (m *flatMap[T, U]) done(err error) {
 // flatMapInner is where one of the sources delivers.
 type flatMapInner[T, U any] struct {
 	*flatMap[T, U]
-	ended atomic.Bool
-	clock *clock // nil: it has all the time there is
+	stream.Patience // of the source
+	ended           atomic.Bool
+	clock           *clock // nil: it has all the time there is
 }
 
 func (m *flatMapInner[T, U]) Next(v U) bool {
 	if m.clock == nil {
-		return m.calls.next(v)
+		return m.calls.nextWithin(&m.Patience, v)
 	}
 	m.clock.pause()
 	defer m.clock.resume()
-	return m.calls.next(v)
+	return m.calls.nextWithin(&m.Patience, v)
 }
 
 func (m *flatMapInner[T, U]) Done(err error) {

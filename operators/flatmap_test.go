@@ -67,25 +67,31 @@ func TestFailuresOfSourcesAreReportedAfterTheirValues(t *testing.T) {
 }
 
 func TestTheFirstFailureEndsAMergeThatFailsFast(t *testing.T) {
-	var failures []error
-	p := mergePeers(t, &operators.MergeOptions{FailFast: true, OnFailure: func(err error) { failures = append(failures, err) }})
-	a, b := p.comes(), p.comes()
-	a.TryEmit(1)
-	a.Abort(errSource)
-	require.NoError(t, p.rec.Wait(t.Context()))
-	p.rec.AssertFailed(t, errSource, 1)
-	assert.Equal(t, stream.NoSubscribers, b.TryEmit(2))
-	assert.Equal(t, []error{errSource}, failures)
+	synctest.Test(t, func(t *testing.T) {
+		var failures []error
+		p := mergePeers(t, &operators.MergeOptions{FailFast: true, OnFailure: func(err error) { failures = append(failures, err) }})
+		a, b := p.comes(), p.comes()
+		a.TryEmit(1)
+		a.Abort(errSource)
+		require.NoError(t, p.rec.Wait(t.Context()))
+		p.rec.AssertFailed(t, errSource, 1)
+		synctest.Wait() // the one that detached it has returned
+		assert.Equal(t, stream.NoSubscribers, b.TryEmit(2))
+		assert.Equal(t, []error{errSource}, failures)
+	})
 }
 
 func TestAFailureOfTheOuterStreamEndsAll(t *testing.T) {
-	p := mergePeers(t, nil)
-	a := p.comes()
-	a.TryEmit(1)
-	p.Abort(errSource)
-	require.NoError(t, p.rec.Wait(t.Context()))
-	p.rec.AssertFailed(t, errSource, 1)
-	assert.Equal(t, stream.NoSubscribers, a.TryEmit(2))
+	synctest.Test(t, func(t *testing.T) {
+		p := mergePeers(t, nil)
+		a := p.comes()
+		a.TryEmit(1)
+		p.Abort(errSource)
+		require.NoError(t, p.rec.Wait(t.Context()))
+		p.rec.AssertFailed(t, errSource, 1)
+		synctest.Wait() // the one that detached it has returned
+		assert.Equal(t, stream.NoSubscribers, a.TryEmit(2))
+	})
 }
 
 func TestASourceThatPanicsEndsAlone(t *testing.T) {

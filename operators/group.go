@@ -3,6 +3,7 @@ package operators
 import (
 	"container/list"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -89,6 +90,8 @@ func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts 
 
 // groupBy is a subscription to a GroupBy.
 type groupBy[K comparable, T any] struct {
+	stream.Patience // of o
+
 	GroupOptions
 	ctx  context.Context
 	key  func(v T) K
@@ -123,8 +126,8 @@ func (s *groupBy[K, T]) Next(v T) bool {
 		if g == nil {
 			return s.begin(k, v)
 		}
-		if err := g.subject.Emit(s.ctx, v); err == nil || s.ctx.Err() != nil {
-			return err == nil
+		if err := s.give(g, v); !errors.Is(err, stream.ErrClosed) || s.ctx.Err() != nil {
+			return err == nil || s.ctx.Err() == nil
 		}
 		// It has just ended, so that v begins the next one.
 	}
@@ -141,11 +144,25 @@ func (s *groupBy[K, T]) begin(k K, v T) bool {
 		s.enter(g)
 		return g.subject.Attach(ctx, &groupStage[K, T]{stream.Stage[T]{Dst: dst}, s, g})
 	})
-	if !s.dst.Next(Group[K, T]{o, k, g.subject}) {
+	more := true
+	stream.PatienceOf(s.dst).Lend(&s.Patience, func() { more = s.dst.Next(Group[K, T]{o, k, g.subject}) })
+	if !more {
 		return false
 	}
-	err := g.subject.Emit(s.ctx, v) // an error means that nobody wants it
+	err := s.give(g, v) // an error means that nobody wants it
 	return err == nil || s.ctx.Err() == nil
+}
+
+// give delivers v to g.
+func (s *groupBy[K, T]) give(g *group[K, T], v T) error {
+	if !s.Ends() {
+		return g.subject.Emit(s.ctx, v)
+	}
+	err := g.subject.Emit(s.Context(), v)
+	if err != nil && s.Context().Err() != nil {
+		s.Miss()
+	}
+	return err
 }
 
 // Done ends the groups, the one with the oldest value first, and then the

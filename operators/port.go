@@ -10,10 +10,11 @@ import (
 // port is where one source of a serial delivers.
 type port[T any] struct {
 	*serial[T]
-	ended atomic.Bool
+	stream.Patience // of the source
+	ended           atomic.Bool
 }
 
-func (p *port[T]) Next(v T) bool { return p.next(v) }
+func (p *port[T]) Next(v T) bool { return p.nextWithin(&p.Patience, v) }
 
 // Done is idempotent: a source that fails in the middle of its own Done is
 // reported by its run as well.

@@ -23,6 +23,9 @@ type serial[T any] struct {
 	flush   func()          // delivers what is held back, before the end; may be nil
 	done    func(err error) // the end
 
+	down  *stream.Patience // of what is delivered to; nil: it never waits
+	drops func(n uint64)   // counts what is dropped
+
 	outer  context.Context // the subscriber's
 	ctx    context.Context // of the parts; ends when they have to leave
 	cancel context.CancelCauseFunc
@@ -64,7 +67,7 @@ const (
 // newSerial returns the meeting place of a subscription that begins with so
 // many parts, which live in its ctx.
 func newSerial[T any](ctx context.Context, parts int, deliver func(v T) bool, done func(err error)) *serial[T] {
-	s := &serial[T]{deliver: deliver, done: done, outer: ctx, parts: parts}
+	s := &serial[T]{deliver: deliver, done: done, drops: stream.Drops(ctx), outer: ctx, parts: parts}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.caught = ending[T](s.threw)
 	return s
@@ -73,10 +76,13 @@ func newSerial[T any](ctx context.Context, parts int, deliver func(v T) bool, do
 // next delivers v, or leaves it to the holder of the role. It waits when too
 // many values wait already, until ctx ends. False means that no more are
 // wanted.
-func (s *serial[T]) next(v T) bool {
+func (s *serial[T]) next(v T) bool { return s.nextWithin(nil, v) }
+
+// nextWithin is next with the patience of who brings v.
+func (s *serial[T]) nextWithin(p *stream.Patience, v T) bool {
 	for !s.closed.Load() {
 		if s.role.CompareAndSwap(free, held) {
-			return s.hold(operation[T]{value: v})
+			return s.holdWithin(p, operation[T]{value: v})
 		}
 		room, queued := s.enqueue(v)
 		switch {
@@ -89,6 +95,10 @@ func (s *serial[T]) next(v T) bool {
 		case <-room:
 		case <-s.ctx.Done():
 			return false
+		case <-p.Context().Done():
+			p.Miss()
+			s.drops(1)
+			return true
 		}
 	}
 	return false
@@ -115,7 +125,10 @@ func (s *serial[T]) enqueue(v T) (room <-chan struct{}, queued bool) {
 
 // do calls f, or has the holder of the role call it: serially with values and
 // after those that wait. It never waits, so few may be brought.
-func (s *serial[T]) do(f func()) {
+func (s *serial[T]) do(f func()) { s.doWithin(nil, f) }
+
+// doWithin is do with the patience of who brings f.
+func (s *serial[T]) doWithin(p *stream.Patience, f func()) {
 	op := operation[T]{do: f}
 	for !s.role.CompareAndSwap(free, held) {
 		s.mu.Lock()
@@ -128,7 +141,7 @@ func (s *serial[T]) do(f func()) {
 			return
 		}
 	}
-	s.hold(op)
+	s.holdWithin(p, op)
 }
 
 // leaveBacklog makes the holder of the role look at the queue before it
@@ -142,6 +155,24 @@ func (s *serial[T]) hold(op operation[T]) (more bool) {
 	s.perform(op)
 	if !s.role.CompareAndSwap(held, free) {
 		s.drain()
+	}
+	return !s.closed.Load()
+}
+
+// holdWithin is hold with the patience of who brings op. What others have
+// brought was accepted, so it is delivered with all patience: who must not wait
+// that long leaves it to a goroutine, which is a part while it runs.
+func (s *serial[T]) holdWithin(p *stream.Patience, op operation[T]) (more bool) {
+	if !p.Ends() || s.down == nil {
+		return s.hold(op)
+	}
+	s.down.Lend(p, func() { s.perform(op) })
+	if !s.role.CompareAndSwap(held, free) {
+		s.enter()
+		go func() { // ends when the queue is empty
+			defer s.leave()
+			s.drain()
+		}()
 	}
 	return !s.closed.Load()
 }

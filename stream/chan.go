@@ -22,10 +22,8 @@ type chanObserver[T any] struct {
 	policy   Policy
 	drops    *dropCounter
 	overflow bool
-	patience
+	Patience
 }
-
-func (c *chanObserver[T]) boundary() *patience { return &c.patience }
 
 func (c *chanObserver[T]) why(err error) error {
 	switch {

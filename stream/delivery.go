@@ -15,7 +15,7 @@ type subscriber[T any] struct {
 	inner    Observer[T]  // dst, or what a guard that is dst guards
 	stopped  *atomic.Bool // no Next of inner may begin any more
 	ctx      context.Context
-	patience *patience // of the queue behind dst, nil: none
+	patience *Patience // of the queue behind dst, nil: none
 	older    *older[T] // delivers for now what dst gets, nil: nothing does
 	direct   bool      // there is neither
 	gone     bool      // Done was called, or is about to be
@@ -42,7 +42,7 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 		dst.Done(context.Cause(ctx))
 		return nil
 	}
-	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: patienceOf(dst), attached: make(chan struct{})}
+	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: PatienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
 	sub.inner, sub.stopped = dst, &sub.cancelled
 	if g, ok := dst.(*guard[T]); ok {

@@ -12,12 +12,12 @@ import (
 //
 // One source calls Next and Done, one goroutine calls Take or Batch.
 type Queue[T any] struct {
-	ctx    context.Context
-	policy Policy
-	cap    int
-	patience
-	counter *dropCounter // the subscription's, may be nil
-	dropped atomic.Uint64
+	ctx      context.Context
+	policy   Policy
+	cap      int
+	patience Patience
+	counter  *dropCounter // the subscription's, may be nil
+	dropped  atomic.Uint64
 
 	ready chan struct{} // to the taker: look again; has room for one
 	room  chan struct{} // to the source: look again; has room for one
@@ -40,7 +40,7 @@ func NewQueue[T any](ctx context.Context, p Policy) *Queue[T] {
 	}
 }
 
-func (q *Queue[T]) boundary() *patience { return &q.patience }
+func (q *Queue[T]) boundary() *Patience { return &q.patience }
 
 // Dropped returns how many values the queue has dropped.
 func (q *Queue[T]) Dropped() uint64 { return q.dropped.Load() }
@@ -98,8 +98,8 @@ func (q *Queue[T]) overflow(v T) (more, done bool) {
 	q.wantRoom = true
 	q.mu.Unlock()
 	var limit <-chan struct{}
-	if q.limit != nil {
-		limit = q.limit.Done()
+	if q.patience.limit != nil {
+		limit = q.patience.limit.Done()
 	}
 	select {
 	case <-q.ctx.Done():
@@ -119,7 +119,7 @@ func (q *Queue[T]) overflow(v T) (more, done bool) {
 }
 
 func (q *Queue[T]) drop(v T) {
-	q.missed = true
+	q.patience.missed = true
 	q.dropped.Add(1)
 	if q.counter != nil {
 		q.counter.n.Add(1)

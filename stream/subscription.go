@@ -112,7 +112,7 @@ type guard[T any] struct {
 	returned atomic.Int32 // how many of Done and run have
 }
 
-func (g *guard[T]) boundary() *patience { return patienceOf(g.dst) }
+func (g *guard[T]) boundary() *Patience { return PatienceOf(g.dst) }
 
 func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
