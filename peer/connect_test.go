@@ -143,7 +143,7 @@ func TestOffersAreDecidedBySubscribersOnlyWhenAsked(t *testing.T) {
 			denied string
 		}{
 			{peer.Options{}, func(o *peer.Offer) error { return o.Deny("late") }, ""},
-			{peer.Options{Offers: peer.DenyAll}, func(o *peer.Offer) error { _, err := o.Accept(); return err }, "denied"},
+			{peer.Options{Offers: peer.DenyAll}, func(o *peer.Offer) error { _, err := o.Accept(); return err }, "accepts no offers"},
 		} {
 			b := t.open("10.0.0.2", &c.opts)
 			sub := b.Offers().On(t.Context(), func(o *peer.Offer) { assert.ErrorIs(t, c.decide(o), peer.ErrDecided) })

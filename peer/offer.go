@@ -92,7 +92,7 @@ func (p *Peer) decide(incoming *transport.Incoming) {
 		_ = o.Deny(ErrSelf.Error())
 		return
 	case p.opts.Offers == DenyAll:
-		_ = o.Deny("denied")
+		_ = o.Deny("accepts no offers")
 	case p.opts.Offers == AcceptAll:
 		o.decided.Store(true)
 		var err error

@@ -64,7 +64,7 @@ func TestListenDeniesWhatItIsToldTo(t *testing.T) {
 	sent := rxpeer(t, "send", address, "hello")
 	assert.Equal(t, exitDenied, sent.code)
 	assert.Empty(t, sent.out)
-	assert.Equal(t, `rxpeer: A denied the connection: "denied"; ask whoever runs it, or try again later`+"\n", named(sent.errors))
+	assert.Equal(t, `rxpeer: A denied the connection: "accepts no offers"; ask whoever runs it, or try again later`+"\n", named(sent.errors))
 	l.wait("denied")
 	assert.Equal(t, "listening at A\nB denied (json)\nstopped", named(l.interrupt().out))
 
