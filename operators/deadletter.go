@@ -24,11 +24,12 @@ type Rejected[T any] struct {
 // A panic in f is an error of that value too, since a value that nobody
 // expected is what dead letters are about.
 //
-// It waits for sink as [stream.Sink.Emit] does, so that no dead letter is lost
-// where sink has lossless subscribers; one that may not hold the stream back
-// has a policy that drops. A value that sink refuses, because it has ended or
-// cannot carry it, counts in [stream.Subscription.Dropped]. sink is left open:
-// it may serve many streams, and is not this one's to end.
+// It waits for sink as [stream.Sink.Emit] does, for as long as the source may
+// wait, so that no dead letter is lost where sink has lossless subscribers; one
+// that may not hold the stream back has a policy that drops. What sink does not
+// take in time, or refuses because it has ended or cannot carry it, counts in
+// [stream.Subscription.Dropped]. sink is left open: it may serve many streams,
+// and is not this one's to end.
 //
 // It is fused: no goroutine, no buffer, the order is kept.
 //
@@ -36,29 +37,35 @@ type Rejected[T any] struct {
 func DeadLetter[T, U any](o stream.Observable[T], f func(v T) (U, error), sink stream.Sink[Rejected[T]]) stream.Observable[U] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[U]) func() {
 		return o.Attach(ctx, &deadLetterStage[T, U]{
-			Stage: stream.Stage[U]{Dst: dst}, ctx: ctx, f: f, sink: sink, dropped: stream.Drops(ctx),
+			ctx: ctx, dst: dst, down: stream.PatienceOf(dst), f: f, sink: sink, dropped: stream.Drops(ctx),
 		})
 	})
 }
 
 type deadLetterStage[T, U any] struct {
-	stream.Stage[U]
-	ctx     context.Context
-	f       func(v T) (U, error)
-	sink    stream.Sink[Rejected[T]]
-	dropped func(n uint64)
+	stream.Patience // of the source
+	ctx             context.Context
+	dst             stream.Observer[U]
+	down            *stream.Patience // of dst
+	f               func(v T) (U, error)
+	sink            stream.Sink[Rejected[T]]
+	dropped         func(n uint64)
 }
 
-func (s *deadLetterStage[T, U]) Next(v T) bool {
+func (s *deadLetterStage[T, U]) Next(v T) (more bool) {
 	u, err := s.try(v)
-	if err == nil {
-		return s.Dst.Next(u)
+	switch {
+	case err != nil:
+		s.reject(Rejected[T]{v, err})
+		return true
+	case !s.Ends():
+		return s.dst.Next(u)
 	}
-	if s.sink.Emit(s.ctx, Rejected[T]{v, err}) != nil && s.ctx.Err() == nil {
-		s.dropped(1)
-	}
-	return true
+	s.down.Lend(&s.Patience, func() { more = s.dst.Next(u) })
+	return more
 }
+
+func (s *deadLetterStage[T, U]) Done(err error) { s.dst.Done(err) }
 
 // try calls f, and catches a panic.
 func (s *deadLetterStage[T, U]) try(v T) (u U, err error) {
@@ -68,4 +75,29 @@ func (s *deadLetterStage[T, U]) try(v T) (u U, err error) {
 		}
 	}()
 	return s.f(v)
+}
+
+// reject delivers a dead letter.
+func (s *deadLetterStage[T, U]) reject(dead Rejected[T]) {
+	if s.emit(dead) || s.ctx.Err() != nil {
+		return
+	}
+	s.dropped(1)
+	s.Miss()
+}
+
+// emit reports whether the sink has taken dead.
+func (s *deadLetterStage[T, U]) emit(dead Rejected[T]) bool {
+	ctx := s.ctx
+	if s.Ends() {
+		if s.Context().Err() != nil { // it must not wait at all
+			r := s.sink.TryEmit(dead)
+			return r == stream.OK || r == stream.NoSubscribers
+		}
+		limited, cancel := context.WithCancel(s.Context())
+		defer cancel()
+		defer context.AfterFunc(s.ctx, cancel)()
+		ctx = limited
+	}
+	return s.sink.Emit(ctx, dead) == nil
 }
