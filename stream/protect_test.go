@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"context"
 	"runtime"
 	"testing"
 
@@ -75,4 +76,16 @@ func TestTryEmitSeesTheQueueBehindStages(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, 4, v)
 	subject.Complete()
+}
+
+func TestAnObserverThatWantedNoMoreIsNotToldOfACompletion(t *testing.T) {
+	rest := stream.New(func(_ context.Context, dst stream.Observer[int]) func() {
+		return func() { // as an operator that delivers the rest before the end
+			dst.Next(1)
+			dst.Done(nil)
+		}
+	})
+	rec := streamtest.Record[int](streamtest.StopAt(1))
+	assert.ErrorIs(t, rest.Subscribe(t.Context(), rec).Wait(t.Context()), stream.ErrStopped)
+	rec.AssertFailed(t, stream.ErrStopped, 1)
 }

@@ -108,6 +108,7 @@ type guard[T any] struct {
 	dst       Observer[T]
 	protected bool // by the source, which calls it directly
 	*Subscription
+	refused  bool // dst wants no more
 	done     atomic.Bool
 	returned atomic.Int32 // how many of Done and run have
 }
@@ -118,10 +119,16 @@ func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
 		return false
 	}
+	more := false
 	if g.protected {
-		return g.dst.Next(v)
+		more = g.dst.Next(v)
+	} else {
+		more = g.nextProtected(v)
 	}
-	return g.nextProtected(v)
+	if !more {
+		g.refused = true
+	}
+	return more
 }
 
 func (g *guard[T]) nextProtected(v T) bool {
@@ -143,7 +150,7 @@ func (g *guard[T]) Done(err error) {
 	if !g.done.CompareAndSwap(false, true) {
 		return
 	}
-	if err == nil && g.stopped.Load() {
+	if err == nil && (g.refused || g.stopped.Load()) {
 		err = ErrStopped // the source completed, but values may have been kept back
 	}
 	g.err = err
