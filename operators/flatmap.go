@@ -165,13 +165,13 @@ func (m *flatMap[T, U]) detached(err error) {
 	m.live--
 	m.mu.Unlock()
 	<-m.slots
-	m.start()
-	m.calls.do(func() {
+	defer m.calls.do(func() { // also if f ends the goroutine in start
 		defer m.calls.leave()
 		if err != nil {
 			m.failed(err)
 		}
 	})
+	m.start()
 }
 
 // failed deals with the failure of a source, as the holder of the role.

@@ -39,8 +39,11 @@ func (t *tail[T]) end(err error, flush func()) {
 			flush()
 			flushed = true
 		})
-		if !flushed {
+		switch {
+		case !flushed:
 			return
+		case t.stopped && err == nil:
+			err = stream.ErrStopped // there may have been more
 		}
 	}
 	t.Dst.Done(err)
