@@ -21,7 +21,7 @@ type Meter struct {
 	ended  MeterSnapshot // of the subscriptions and queues that have ended
 	live   map[*atomic.Uint64]struct{}
 	queues map[meteredQueue]struct{}
-	rate   rate
+	rate   movingRate
 }
 
 // meteredQueue is a queue that a Meter looks at.
@@ -63,7 +63,7 @@ func NewMeter(name string) *Meter {
 		name:   name,
 		live:   map[*atomic.Uint64]struct{}{},
 		queues: map[meteredQueue]struct{}{},
-		rate:   rate{at: time.Now()},
+		rate:   movingRate{at: time.Now()},
 	}
 }
 
@@ -189,9 +189,9 @@ func watchQueue(ctx context.Context, q meteredQueue) (unwatch func()) {
 	}
 }
 
-// rate is a moving average of values per second, which need not be told when a
+// movingRate is a moving average of values per second, which need not be told when a
 // value comes.
-type rate struct {
+type movingRate struct {
 	at     time.Time // of the last look
 	values uint64    // until then
 	sum    float64   // of the rates so far, each by its weight
@@ -202,7 +202,7 @@ type rate struct {
 const rateMemory = 5 * time.Second
 
 // advance returns the average now that there have been so many values.
-func (r *rate) advance(values uint64) float64 {
+func (r *movingRate) advance(values uint64) float64 {
 	now := time.Now()
 	if passed := now.Sub(r.at); passed > 0 {
 		seconds := passed.Seconds()

@@ -61,19 +61,19 @@ type observeOn[T any] struct {
 	batch []T // of the task
 
 	mu      sync.Mutex
-	phase   phase
+	phase   taskPhase
 	sources int  // Done of the source, and its run: how many have not returned
 	broken  bool // no task can be relied on
 }
 
-// phase is what has become of the task.
-type phase uint8
+// taskPhase is what has become of the task.
+type taskPhase uint8
 
 const (
-	idle    phase = iota // there is none
-	handed               // exec has it, or is about to get it
-	running              // it delivers
-	over                 // Done was called, or is about to be
+	taskNone    taskPhase = iota // there is none
+	taskHanded                   // exec has it, or is about to get it
+	taskRunning                  // it delivers
+	taskOver                     // there will be none: Done was called, or is about to be
 )
 
 // observeOnIntake is where the source delivers.
@@ -102,9 +102,9 @@ func (i *observeOnIntake[T]) Done(err error) {
 // schedule sees to it that there is a task.
 func (s *observeOn[T]) schedule() {
 	s.mu.Lock()
-	needed := s.phase == idle
+	needed := s.phase == taskNone
 	if needed {
-		s.phase = handed
+		s.phase = taskHanded
 	}
 	s.mu.Unlock()
 	if needed {
@@ -123,10 +123,10 @@ func (s *observeOn[T]) leave() {
 	s.mu.Lock()
 	s.sources--
 	switch {
-	case s.sources > 0 || s.phase == running || s.phase == over:
+	case s.sources > 0 || s.phase == taskRunning || s.phase == taskOver:
 		s.mu.Unlock()
 	case s.broken:
-		s.phase = over
+		s.phase = taskOver
 		s.mu.Unlock()
 		s.finish()
 	default:
@@ -140,9 +140,9 @@ func (s *observeOn[T]) abandon(err error) {
 	s.cancel(err)
 	s.mu.Lock()
 	s.broken = true
-	due := s.sources == 0 && (s.phase == idle || s.phase == handed)
+	due := s.sources == 0 && (s.phase == taskNone || s.phase == taskHanded)
 	if due {
-		s.phase = over
+		s.phase = taskOver
 	}
 	s.mu.Unlock()
 	if due {
@@ -153,9 +153,9 @@ func (s *observeOn[T]) abandon(err error) {
 // task is what exec gets to run.
 func (s *observeOn[T]) task() {
 	s.mu.Lock()
-	due := s.phase == handed
+	due := s.phase == taskHanded
 	if due {
-		s.phase = running
+		s.phase = taskRunning
 	}
 	s.mu.Unlock()
 	if due {
@@ -191,15 +191,15 @@ func (s *observeOn[T]) leaveTask() {
 	s.mu.Lock()
 	switch {
 	case s.ctx.Err() == nil && s.queue.Len() > 0:
-		s.phase = handed
+		s.phase = taskHanded
 		s.mu.Unlock()
 		s.hand()
 	case s.sources == 0:
-		s.phase = over
+		s.phase = taskOver
 		s.mu.Unlock()
 		s.finish()
 	default:
-		s.phase = idle
+		s.phase = taskNone
 		s.mu.Unlock()
 	}
 }
