@@ -30,7 +30,7 @@ type BatchOptions[T any] struct {
 }
 
 // Batch returns the values in slices: by count, by size and by time, whichever
-// comes first. RxGo and RxJS call it BufferWithTimeOrCount and bufferTime.
+// comes first.
 //
 //	o:                a-b-c---d-------|
 //	Batch(Count: 2):  --[ab]--[cd]----|
@@ -45,6 +45,8 @@ type BatchOptions[T any] struct {
 // on its own goroutine; values that come meanwhile wait in a queue, and when
 // 256 wait there the source does. Batch panics when Bytes is set and Size is
 // not.
+//
+// RxGo: BufferWithTimeOrCount. RxJS: bufferTime. samber/ro: BufferWithTimeOrCount.
 func Batch[T any](o stream.Observable[T], opts *BatchOptions[T]) stream.Observable[[]T] {
 	var limits BatchOptions[T]
 	if opts != nil {
@@ -64,9 +66,7 @@ func Batch[T any](o stream.Observable[T], opts *BatchOptions[T]) stream.Observab
 		}
 		s := &timedBatch[T]{batch: batch[T]{BatchOptions: limits, dst: dst}}
 		s.start = s.startClock
-		s.calls = newSerial(ctx, 2, s.add, s.done)
-		s.calls.down = stream.PatienceOf(dst)
-		s.calls.flush = func() { s.deliver() }
+		s.calls = newClocked(ctx, dst, s.add, s.expire, func() { s.deliver() })
 		return s.calls.attach(o)
 	})
 }
@@ -132,50 +132,25 @@ func (s *batchStage[T]) Next(v T) bool  { return s.add(v) }
 func (s *batchStage[T]) Done(err error) { s.end(err, func() { s.deliver() }) }
 
 // timedBatch is a Batch with a clock. Its timer runs from the first value of a
-// batch; when that is delivered earlier the timer is left to run, and looks
-// then how much longer the next one may wait.
+// batch on.
 type timedBatch[T any] struct {
 	batch[T]
-	calls   *serial[T]
-	timer   *time.Timer
-	running bool
-	begun   time.Time // the first value came
+	calls *clocked[T]
+	due   time.Duration // when the batch has to be delivered
 }
 
 func (s *timedBatch[T]) startClock() {
-	s.begun = time.Now()
-	if !s.running {
-		s.runFor(s.Time)
-	}
-}
-
-func (s *timedBatch[T]) runFor(d time.Duration) {
-	s.running = true
-	if s.timer == nil {
-		s.timer = time.AfterFunc(d, func() { s.calls.do(s.expire) })
-		return
-	}
-	s.timer.Reset(d)
+	s.due = s.calls.now() + s.Time
+	s.calls.wakeBy(s.due)
 }
 
 // expire is called when the timer has run out.
 func (s *timedBatch[T]) expire() {
-	s.running = false
-	if s.calls.dead || len(s.values) == 0 {
-		return
-	}
-	if left := s.Time - time.Since(s.begun); left > 0 {
-		s.runFor(left)
-		return
-	}
-	if !s.deliver() {
+	switch {
+	case len(s.values) == 0:
+	case s.calls.now() < s.due:
+		s.calls.wakeBy(s.due)
+	case !s.deliver():
 		s.calls.stop()
 	}
-}
-
-func (s *timedBatch[T]) done(err error) {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	s.dst.Done(err)
 }

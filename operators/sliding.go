@@ -42,8 +42,9 @@ type WindowOptions struct {
 // values unless the step is the longer one: with a step longer than window the
 // values between are in none. opts bound the values that are held.
 //
-// Sliding panics if window or step is not positive. RxJS calls it bufferTime
-// with a creation interval.
+// Sliding panics if window or step is not positive.
+//
+// RxGo: -. RxJS: bufferTime. samber/ro: -.
 func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *WindowOptions) stream.Observable[[]T] {
 	if window <= 0 || step <= 0 {
 		panic("operators: Sliding with a window or step that is not positive")
@@ -58,10 +59,9 @@ func Sliding[T any](o stream.Observable[T], window, step time.Duration, opts *Wi
 	return stream.New(func(ctx context.Context, dst stream.Observer[[]T]) func() {
 		s := &sliding[T]{
 			WindowOptions: limits, dst: dst, dropped: stream.Drops(ctx),
-			window: window, step: step, begun: time.Now(),
+			window: window, step: step,
 		}
-		s.calls = newSerial(ctx, 2, s.add, s.done)
-		s.calls.flush = s.last
+		s.calls = newClocked(ctx, dst, s.add, s.tick, s.last)
 		return s.calls.attach(o)
 	})
 }
@@ -71,21 +71,18 @@ type sliding[T any] struct {
 	WindowOptions
 	dst          stream.Observer[[]T]
 	dropped      func(n uint64)
-	calls        *serial[T]
+	calls        *clocked[T]
 	window, step time.Duration
-	begun        time.Time
 
 	values []T
 	times  []time.Duration // when each of values came
 	first  int             // those before have left
 	told   int             // those before were in a window, or have left
 	some   bool            // the last window was not empty
-	timer  *time.Timer
-	awake  bool // it runs
 }
 
 func (s *sliding[T]) add(v T) (more bool) {
-	now := time.Since(s.begun)
+	now := s.calls.now()
 	if len(s.values)-s.first == s.Limit {
 		if !s.Evict {
 			s.calls.fail(stream.ErrOverflow)
@@ -95,35 +92,18 @@ func (s *sliding[T]) add(v T) (more bool) {
 		s.dropped(1)
 	}
 	s.values, s.times = append(s.values, v), append(s.times, now)
-	if !s.awake {
-		s.wakeAt(now - now%s.step + s.step)
-	}
+	s.calls.wakeBy(now - now%s.step + s.step)
 	return true
-}
-
-// wakeAt lets the timer run until the given step.
-func (s *sliding[T]) wakeAt(at time.Duration) {
-	s.awake = true
-	d := at - time.Since(s.begun)
-	if s.timer == nil {
-		s.timer = time.AfterFunc(d, func() { s.calls.do(s.tick) })
-		return
-	}
-	s.timer.Reset(d)
 }
 
 // tick delivers the window of the last step.
 func (s *sliding[T]) tick() {
-	if s.calls.dead {
-		return
-	}
-	now := time.Since(s.begun)
+	now := s.calls.now()
 	at := now - now%s.step
 	s.leave(s.since(at - s.window))
 	end := s.since(at)
-	s.awake = len(s.values) > s.first
-	if s.awake {
-		s.wakeAt(at + s.step)
+	if len(s.values) > s.first {
+		s.calls.wakeBy(at + s.step)
 	}
 	if s.some || end > s.first {
 		s.deliver(end)
@@ -144,7 +124,7 @@ func (s *sliding[T]) last() {
 	if s.told >= len(s.values) {
 		return
 	}
-	from := s.since(time.Since(s.begun) - s.window)
+	from := s.since(s.calls.now() - s.window)
 	if s.step <= s.window {
 		from = min(from, s.told)
 	}
@@ -173,11 +153,4 @@ func (s *sliding[T]) leave(i int) {
 	s.values, s.times = s.values[:n], s.times[:n]
 	s.told -= s.first
 	s.first = 0
-}
-
-func (s *sliding[T]) done(err error) {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	s.dst.Done(err)
 }

@@ -14,10 +14,11 @@ import (
 // Each slice belongs to the subscriber. When o completes or fails, values that
 // were in no window yet come in a last, shorter one before the end. With a
 // step larger than size the values between are in no window. It panics if size
-// or step is less than 1. RxGo and RxJS call it bufferWithCount and
-// bufferCount.
+// or step is less than 1.
 //
 // It is fused: no goroutine. It holds up to size values.
+//
+// RxGo: -. RxJS: bufferCount. samber/ro: -.
 func SlidingCount[T any](o stream.Observable[T], size, step int) stream.Observable[[]T] {
 	if size < 1 || step < 1 {
 		panic("operators: SlidingCount with a size or step less than 1")
