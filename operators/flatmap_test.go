@@ -3,6 +3,7 @@ package operators_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,5 +268,20 @@ func TestTheEndTellsOfASourceThatIgnoresIt(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		rec.AssertFailed(t, errSource)
+	})
+}
+
+func TestAFunctionThatEndsTheGoroutineOfASourceEndsTheWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := streamtest.Record[int]()
+		operators.FlatMap(stream.Of(1, 2), func(v int) ints {
+			if v == 2 {
+				runtime.Goexit() // on the goroutine of the first source, which has ended
+			}
+			return paced(1)
+		}, &operators.MergeOptions{Concurrency: 1}).Subscribe(t.Context(), rec)
+		time.Sleep(time.Second)
+		require.True(t, rec.Ended())
+		assert.True(t, isPanic(rec.Err()))
 	})
 }
