@@ -49,7 +49,6 @@ func naturals(n int) (values []int) {
 
 func add(a, b int) int  { return a + b }
 func same(v int) int    { return v }
-func hundred(v int) int { return 100 * v }
 
 func TestCombiningOperatorsConform(t *testing.T) {
 	type options = streamtest.Options
