@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/rxpeer/rxpeer/stream"
 )
@@ -17,9 +18,10 @@ const DefaultCollect = 1 << 20
 //	Collect:  ------------([1 2 3]|)
 //
 // It holds up to limit values; 0 means DefaultCollect, negative any number.
-// When one more comes the stream ends with [stream.ErrOverflow]; see [Batch]
-// and [SlidingCount] for streams that are long or have no end. When o fails what has been
-// collected is dropped. It is fused: no goroutine, the order is kept.
+// When one more comes the stream ends with an error that is
+// [stream.ErrOverflow]; see [Batch] and [SlidingCount] for streams that are long
+// or have no end. When o fails what has been collected is dropped. It is fused:
+// no goroutine, the order is kept.
 //
 // RxGo: ToSlice. RxJS: toArray. samber/ro: ToSlice.
 func Collect[T any](o stream.Observable[T], limit int) stream.Observable[[]T] {
@@ -37,8 +39,9 @@ func Collect[T any](o stream.Observable[T], limit int) stream.Observable[[]T] {
 //	ToMap:  ---------------({a:3 b:2}|)
 //
 // It holds up to limit entries; 0 means DefaultCollect, negative any number.
-// When there would be one more the stream ends with [stream.ErrOverflow]. When
-// o fails the map is dropped. It is fused: no goroutine.
+// When there would be one more the stream ends with an error that is
+// [stream.ErrOverflow]. When o fails the map is dropped. It is fused: no
+// goroutine.
 //
 // RxGo: ToMap, ToMapWithValueSelector. RxJS: -. samber/ro: ToMap.
 func ToMap[T any, K comparable, V any](o stream.Observable[T], f func(v T) (K, V), limit int) stream.Observable[map[K]V] {
@@ -76,7 +79,14 @@ func (s *collectStage[T, A]) Next(v T) bool {
 
 func (s *collectStage[T, A]) Done(err error) {
 	if s.full {
-		err = stream.ErrOverflow
+		err = overflow(fmt.Sprintf("operators: more than the %d values that may be collected", s.limit))
 	}
 	s.total.Done(err)
 }
+
+// overflow is [stream.ErrOverflow] in other words.
+type overflow string
+
+func (o overflow) Error() string { return string(o) }
+
+func (overflow) Is(target error) bool { return target == stream.ErrOverflow }

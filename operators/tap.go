@@ -31,8 +31,9 @@ func (s *tapStage[T]) Next(v T) bool {
 }
 
 // Finally calls f once in each subscription, when it ends, and passes the end
-// on: err is nil at completion, [stream.ErrStopped] when the subscriber
-// stopped, the cause of the context when that ended, and otherwise the failure.
+// on: err is nil at completion, [stream.ErrStopped] when the subscriber stopped
+// or panicked, the cause of the context when that ended, and otherwise the
+// failure.
 //
 //	o:        a---b---|
 //	f:                nil
