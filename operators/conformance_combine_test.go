@@ -47,8 +47,8 @@ func naturals(n int) (values []int) {
 	return values
 }
 
-func add(a, b int) int  { return a + b }
-func same(v int) int    { return v }
+func add(a, b int) int { return a + b }
+func same(v int) int   { return v }
 
 func TestCombiningOperatorsConform(t *testing.T) {
 	type options = streamtest.Options

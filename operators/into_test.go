@@ -2,8 +2,10 @@ package operators_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -105,4 +107,56 @@ func TestABranchServesOneInto(t *testing.T) {
 	branch := operators.To(s, stream.Latest())
 	_ = operators.Into(t.Context(), stream.Empty[int](), branch).Wait(context.Background())
 	assert.Panics(t, func() { operators.Into(t.Context(), stream.Empty[int](), branch) })
+}
+
+func TestAHundredBranchesHaveTheirOwnPolicyCounterAndFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, emitted = 100, 500
+		workers, branches := make([]*worker, n), make([]*operators.Branch[int], n)
+		for i := range workers {
+			workers[i] = &worker{}
+			policy := stream.Block(3)
+			switch i % 4 {
+			case 1:
+				workers[i].takes, policy = time.Hour, stream.DropOldest(i)
+			case 2:
+				workers[i].fails = closedAt(i)
+			case 3:
+				workers[i].takes, policy = time.Second, stream.FailWhenFull(i)
+			}
+			branches[i] = operators.To[int](workers[i], policy).Closing()
+		}
+		src := stream.NewPublish[int](nil)
+		sub := operators.Into(t.Context(), src.AsObservable(), branches...)
+		for v := range emitted {
+			src.TryEmit(v)
+			synctest.Wait()
+		}
+		src.Complete()
+		err := sub.Wait(t.Context())
+		dropped := 0
+		for i, b := range branches {
+			got := len(workers[i].values())
+			dropped += int(b.Dropped())
+			switch i % 4 {
+			case 0:
+				assert.Equal(t, emitted, got)
+				assert.NoError(t, b.Err())
+			case 1:
+				assert.Equal(t, emitted, got+int(b.Dropped()))
+				assert.Equal(t, i+1, got)
+			case 2:
+				assert.Equal(t, i, got)
+				assert.ErrorIs(t, b.Err(), stream.ErrClosed)
+			case 3:
+				assert.Equal(t, i+1, got)
+				assert.Equal(t, uint64(1), b.Dropped())
+				assert.ErrorIs(t, b.Err(), stream.ErrOverflow)
+			}
+			if b.Err() != nil {
+				assert.ErrorContains(t, err, fmt.Sprintf("branch %d of Into", i))
+			}
+		}
+		assert.Equal(t, uint64(dropped), sub.Dropped())
+	})
 }
