@@ -163,7 +163,7 @@ func inSubscriber(f func(c *chain) bool) func(c *chain, call int) bool {
 var faults = []fault{
 	{name: "nothing"},
 	{name: "false", what: inSubscriber(func(*chain) bool { return false }), err: isStop},
-	{name: "Stop", what: inSubscriber(func(c *chain) bool { c.sub.Load().Stop(); return true }), err: isStop},
+	{name: "Stop", what: inSubscriber((*chain).stop), err: isStop},
 	{name: "cancel", what: inSubscriber(func(c *chain) bool { c.cancel(errFault); return true }), err: isCancel},
 	{name: "panic", what: inSubscriber(func(*chain) bool { panic("fault") }), err: isPanic},
 	{name: "Goexit", what: inSubscriber(func(*chain) bool { runtime.Goexit(); return true }), err: isPanic},
@@ -240,6 +240,16 @@ func (c *chain) function(i int) func(v int) int {
 	}
 }
 
+// stop stops the subscription from inside a callback.
+func (c *chain) stop() (more bool) {
+	sub := c.sub.Load()
+	if sub == nil { // Subscribe, which delivers already, has not returned
+		return false
+	}
+	sub.Stop()
+	return true
+}
+
 func (c *chain) String() string {
 	return fmt.Sprintf("%s at position %d of %s", c.name, c.position, strings.Join(c.names, " → "))
 }
@@ -257,15 +267,12 @@ func (c *chain) breaches() (all []string) {
 //
 //go:noinline
 func (c *chain) run(t *testing.T) weak.Pointer[streamtest.Recorder[int]] {
-	subscribed := make(chan struct{})
 	rec := streamtest.Record[int](func(n int) bool {
-		<-subscribed
 		return n == streamtest.AtEnd || c.what == nil || c.what(c, n)
 	})
 	defer c.cancel(errFault)
 	sub := c.o.Subscribe(c.ctx, rec)
 	c.sub.Store(sub)
-	close(subscribed)
 	driven := make(chan struct{})
 	go func() { // ends with the source
 		defer close(driven)
