@@ -137,7 +137,7 @@ func TestAMeterOfManyStreamsLosesNothing(t *testing.T) {
 	var subs sync.WaitGroup
 	for range 8 {
 		subs.Go(func() {
-			assert.Equal(t, []int{1000}, all(t, operators.Count(operators.Metered(stream.Of(upTo(1000)...), m))))
+			assert.Equal(t, []int{1000}, all(t, operators.Count(operators.Metered(stream.Of(countTo(1000)...), m))))
 			m.Snapshot()
 		})
 	}

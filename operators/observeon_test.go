@@ -176,9 +176,9 @@ func TestATaskThatIsRunTwiceDeliversOnce(t *testing.T) {
 			task()
 		}()
 	}
-	sub := operators.ObserveOn(stream.Of(upTo(100)...), twice, stream.Block(3)).Subscribe(t.Context(), rec)
+	sub := operators.ObserveOn(stream.Of(countTo(100)...), twice, stream.Block(3)).Subscribe(t.Context(), rec)
 	require.NoError(t, sub.Wait(t.Context()))
-	rec.AssertFailed(t, nil, upTo(100)...)
+	rec.AssertFailed(t, nil, countTo(100)...)
 }
 
 func TestObserveOnDeliversOrDropsAllInOrder(t *testing.T) {
@@ -190,7 +190,7 @@ func TestObserveOnDeliversOrDropsAllInOrder(t *testing.T) {
 		exec := rapid.SampledFrom([]func(func()){onGoroutines, func(task func()) { task() }}).Draw(t, "executor")
 		emitted := rapid.IntRange(0, 500).Draw(t, "emitted")
 		rec := streamtest.Record[int]()
-		sub := operators.ObserveOn(stream.Of(upTo(emitted)...), exec, policy).Subscribe(context.Background(), rec)
+		sub := operators.ObserveOn(stream.Of(countTo(emitted)...), exec, policy).Subscribe(context.Background(), rec)
 		require.NoError(t, sub.Wait(context.Background()))
 		assert.Equal(t, emitted, rec.Len()+int(sub.Dropped()))
 		assert.False(t, policy.Lossless() && sub.Dropped() > 0)

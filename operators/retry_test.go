@@ -54,8 +54,8 @@ func onItsOwn(o ints) ints {
 	})
 }
 
-// upTo returns 1 to n.
-func upTo(n int) (numbers []int) {
+// countTo returns 1 to n.
+func countTo(n int) (numbers []int) {
 	for i := range n {
 		numbers = append(numbers, i+1)
 	}
@@ -74,11 +74,11 @@ func TestASourceThatFailsSeveralTimesComesThroughInTheEnd(t *testing.T) {
 			err := retried.Subscribe(t.Context(), rec).Wait(t.Context())
 			if allowed > 0 && n >= allowed {
 				assert.ErrorIs(t, err, errSource)
-				assert.Equal(t, upTo(allowed), rec.Values())
+				assert.Equal(t, countTo(allowed), rec.Values())
 				return
 			}
 			assert.NoError(t, err)
-			assert.Equal(t, upTo(n+1), rec.Values())
+			assert.Equal(t, countTo(n+1), rec.Values())
 		})
 	})
 }
