@@ -41,9 +41,8 @@ type MeterSnapshot struct {
 	// Values is how many values have passed, in all subscriptions.
 	Values uint64
 
-	// Rate is how many values pass in a second at present: an average in
-	// which what is 10 s old, or was before the last Snapshot but one if that
-	// is longer ago, weighs little.
+	// Rate is how many values pass in a second: a moving average over some
+	// 5 s, or since the last Snapshot if that is longer ago.
 	Rate float64
 
 	// Queued is how many values wait in the queues of [Buffer] and [ObserveOn]
@@ -103,8 +102,8 @@ func (m *Meter) values() uint64 {
 //	Metered:  a---b---c---|    m: 3 values, 1 completed
 //
 // Behind a [Buffer] or [ObserveOn] m also tells how many values wait there and
-// how many were dropped, even with other operators between, as long as these do
-// not subscribe in contexts of their own, as [Share] does.
+// how many were dropped there, even with other operators between, unless these
+// subscribe in a context of their own, as [Share] does.
 //
 // It is fused: no goroutine, no buffer, the order is kept. A value costs one
 // atomic addition, for which subscriptions do not compete.

@@ -23,11 +23,11 @@ import (
 // goroutines do so one after the other, and each runs once. If exec runs the
 // task itself, the source waits for the subscriber as if there were no queue.
 //
-// Done comes in a task too. But when the context ends and no task is running,
-// it comes at once on a goroutine of its own, for the executor may have been
-// closed; that is also how a subscription ends whose executor does not run its
-// tasks, and a stalled one can do nothing but fill the queue. A panic in exec
-// ends the subscription with a [*stream.PanicError], likewise.
+// An executor that does not run its tasks stalls the stream: the queue fills
+// up, and then p says what happens. Done comes in a task too, but when the
+// context ends while no task is running it comes at once, on a goroutine of its
+// own. So to cancel always ends the subscription, even when the executor has
+// been closed. A panic in exec ends it likewise, with a [*stream.PanicError].
 //
 // The order is kept. What waits when o completes or fails is still delivered,
 // before the end; what waits when the subscription is stopped, or its context

@@ -17,11 +17,12 @@ import (
 // completes at once is subscribed to again at once, without a rest, for as long
 // as the context lasts.
 //
-// It holds nothing back and the order is kept. Cold sources run on the
-// goroutine of the subscription; after a hot one a cold one, such as a Defer may return, runs
-// on a goroutine that Repeat owns, which ends with it.
+// It holds nothing back and the order is kept. A cold o runs on the goroutine of
+// the subscription. One that is hot at first and cold later, as a
+// [stream.Defer] may be, then runs on a goroutine that Repeat owns, which ends
+// with it. RxGo counts the times after the first.
 //
-// RxGo: Repeat (one more time). RxJS: repeat. samber/ro: RepeatWith.
+// RxGo: Repeat. RxJS: repeat. samber/ro: RepeatWith.
 func Repeat[T any](o stream.Observable[T], n int) stream.Observable[T] {
 	if n == 0 {
 		return stream.Empty[T]()

@@ -45,9 +45,10 @@ type RetryOptions struct {
 // beginning. One that lived for a shorter time does not, so that a source
 // which accepts every attempt and soon ends it is not pestered.
 //
-// A panic in o is a failure too. What the subscriber has ended is not tried
-// again, and a wait ends with the context. A function of opts that panics ends
-// the stream with a [*stream.PanicError].
+// A panic in o is a failure too, but [runtime.Goexit] there ends the stream.
+// What the subscriber has ended is not tried again, and a wait ends with the
+// context. A function of opts that panics ends the stream with a
+// [*stream.PanicError].
 //
 // It holds nothing back, the order is kept, and while it waits there is a timer
 // and no goroutine. A cold o runs on the goroutine of the subscription at
