@@ -1,0 +1,39 @@
+module github.com/rxpeer/rxpeer/bench
+
+go 1.26
+
+replace github.com/rxpeer/rxpeer => ../
+
+require (
+	github.com/destel/rill v0.7.0
+	github.com/reactivex/rxgo/v2 v2.5.0
+	github.com/reugn/go-streams v0.13.0
+	github.com/rxpeer/rxpeer v0.0.0-00010101000000-000000000000
+	github.com/samber/ro v0.3.0
+	github.com/shirou/gopsutil/v4 v4.25.10
+	github.com/stretchr/testify v1.11.1
+)
+
+require (
+	github.com/caio/go-tdigest/v4 v4.1.0 // indirect
+	github.com/cenkalti/backoff/v4 v4.0.0 // indirect
+	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
+	github.com/davecgh/go-spew v1.1.1 // indirect
+	github.com/ebitengine/purego v0.9.0 // indirect
+	github.com/emirpasic/gods v1.12.0 // indirect
+	github.com/go-ole/go-ole v1.2.6 // indirect
+	github.com/lufia/plan9stats v0.0.0-20211012122336-39d0f177ccd0 // indirect
+	github.com/pmezard/go-difflib v1.0.0 // indirect
+	github.com/power-devops/perfstat v0.0.0-20240221224432-82ca36839d55 // indirect
+	github.com/samber/lo v1.52.0 // indirect
+	github.com/stretchr/objx v0.5.2 // indirect
+	github.com/teivah/onecontext v0.0.0-20200513185103-40f981bfd775 // indirect
+	github.com/tklauser/go-sysconf v0.3.15 // indirect
+	github.com/tklauser/numcpus v0.10.0 // indirect
+	github.com/yusufpapurcu/wmi v1.2.4 // indirect
+	golang.org/x/exp v0.0.0-20220303212507-bbda1eaf7a17 // indirect
+	golang.org/x/sys v0.38.0 // indirect
+	golang.org/x/text v0.22.0 // indirect
+	golang.org/x/time v0.14.0 // indirect
+	gopkg.in/yaml.v3 v3.0.1 // indirect
+)
