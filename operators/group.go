@@ -69,6 +69,8 @@ func (g Group[K, T]) Missed() uint64 { return g.subject.Missed() }
 // called on the goroutine of o, so that one that takes long slows o down; put
 // a [Buffer] into the group to have the policy of your choice. A timer ends
 // idle groups. Order is kept.
+//
+// RxGo: GroupByDynamic. RxJS: groupBy. samber/ro: GroupBy.
 func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts *GroupOptions) stream.Observable[Group[K, T]] {
 	var options GroupOptions
 	if opts != nil {

@@ -48,6 +48,12 @@ type MergeOptions struct {
 //	a:         1--2--3--|
 //	b:               x----#
 //	MergeAll:  1--2--(3x)---------|
+//
+// Sources do not disturb each other: one that fails, panics or, with a Timeout,
+// stalls ends alone. With a Policy a slow subscriber makes each drop, or wait,
+// by itself. Rx's mergeAll, which one source ends, is FailFast.
+//
+// RxGo: -. RxJS: mergeAll. samber/ro: MergeAll.
 func MergeAll[T any](o stream.Observable[stream.Observable[T]], opts *MergeOptions) stream.Observable[T] {
 	return FlatMap(o, func(source stream.Observable[T]) stream.Observable[T] { return source }, opts)
 }
