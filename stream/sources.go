@@ -31,11 +31,15 @@ func runCold[T any](ctx context.Context, dst Observer[T], body func(context.Cont
 	defer ended.release()
 	stopped := false
 	err := body(ctx, func(v T) bool {
-		if ended.Load() || stopped {
+		if ended.Load() {
 			return false
 		}
-		stopped = !dst.Next(v)
-		return !stopped
+		if dst.Next(v) {
+			return true
+		}
+		stopped = true
+		ended.Store(true)
+		return false
 	})
 	switch {
 	case stopped:
