@@ -35,7 +35,7 @@ func Debounce[T any](o stream.Observable[T], d time.Duration) stream.Observable[
 
 // debounce is a subscription to a Debounce.
 type debounce[T any] struct {
-	newest[T]
+	pending[T]
 	dst   stream.Observer[T]
 	calls *clocked[T]
 	d     time.Duration

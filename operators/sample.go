@@ -37,7 +37,7 @@ func Sample[T any](o stream.Observable[T], d time.Duration) stream.Observable[T]
 
 // sample is a subscription to a Sample.
 type sample[T any] struct {
-	newest[T]
+	pending[T]
 	dst   stream.Observer[T]
 	calls *clocked[T]
 	d     time.Duration
@@ -77,7 +77,7 @@ func (s *sample[T]) ring() {
 // RxGo: Sample. RxJS: sample. samber/ro: SampleWhen.
 func SampleBy[T, U any](o stream.Observable[T], other stream.Observable[U]) stream.Observable[T] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
-		var held newest[T]
+		var held pending[T]
 		s := newSerial(ctx, 4, func(v either[T, struct{}]) bool {
 			if v.second {
 				return held.deliver(dst)

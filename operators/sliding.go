@@ -100,7 +100,7 @@ func (s *sliding[T]) add(v T) (more bool) {
 func (s *sliding[T]) tick() {
 	now := s.calls.now()
 	at := now - now%s.step
-	s.leave(s.since(at - s.window))
+	s.leave(s.from(at))
 	end := s.since(at)
 	if len(s.values) > s.first {
 		s.calls.wakeBy(at + s.step)
@@ -124,14 +124,22 @@ func (s *sliding[T]) last() {
 	if s.told >= len(s.values) {
 		return
 	}
-	from := s.since(s.calls.now() - s.window)
-	if s.step <= s.window {
-		from = min(from, s.told)
-	}
-	s.leave(from)
+	s.leave(s.from(s.calls.now()))
 	if s.first < len(s.values) {
 		s.deliver(len(s.values))
 	}
+}
+
+// from returns the index of the first value of the window that ends at t. There
+// may be older ones that were in none, when the subscriber was busy.
+func (s *sliding[T]) from(t time.Duration) int {
+	switch {
+	case s.step < s.window:
+		return min(s.since(t-s.window), s.told)
+	case s.step == s.window: // and windows do not overlap
+		return s.told
+	}
+	return s.since(t - s.window)
 }
 
 // since returns the index of the first value that came at t or later.

@@ -68,7 +68,11 @@ func TestSlidingWindowsHaveTheValuesOfTheirTime(t *testing.T) {
 			some = len(values) > 0
 		}
 		if told < len(at) {
-			want = append(want, within(end-window, end+1))
+			from := end - window
+			if window == step {
+				from = end - end%step
+			}
+			want = append(want, within(from, end+1))
 		}
 
 		var durations []time.Duration

@@ -91,7 +91,7 @@ func (s *leadingStage[T]) Next(v T) bool {
 
 // throttle is a Throttle that delivers the newest value of its times.
 type throttle[T any] struct {
-	newest[T]
+	pending[T]
 	dst     stream.Observer[T]
 	calls   *clocked[T]
 	d       time.Duration
@@ -126,20 +126,20 @@ func (s *throttle[T]) ring() {
 	}
 }
 
-// newest holds the newest value.
-type newest[T any] struct {
+// pending holds the newest value.
+type pending[T any] struct {
 	value T
 	some  bool // there is one
 }
 
-func (n *newest[T]) set(v T) { n.value, n.some = v, true }
+func (p *pending[T]) set(v T) { p.value, p.some = v, true }
 
 // deliver delivers the value, if there is one, and forgets it.
-func (n *newest[T]) deliver(dst stream.Observer[T]) (more bool) {
-	if !n.some {
+func (p *pending[T]) deliver(dst stream.Observer[T]) (more bool) {
+	if !p.some {
 		return true
 	}
-	v := n.value
-	*n = newest[T]{}
+	v := p.value
+	*p = pending[T]{}
 	return dst.Next(v)
 }
