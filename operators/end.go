@@ -12,6 +12,8 @@ import "github.com/rxpeer/rxpeer/stream"
 // stream completes at once.
 //
 // It is fused: no goroutine, no buffer, the order is kept.
+//
+// RxGo: Take. RxJS: take. samber/ro: Take.
 func Take[T any](o stream.Observable[T], n int) stream.Observable[T] {
 	if n < 1 {
 		return stream.Empty[T]()
@@ -37,6 +39,40 @@ func (s *takeStage[T]) Next(v T) bool {
 }
 
 func (s *takeStage[T]) Done(err error) {
+	if s.complete {
+		err = nil
+	}
+	s.Dst.Done(err)
+}
+
+// TakeWhile returns the values up to the first for which keep reports false,
+// and completes with that, which is not delivered.
+//
+//	o:          1---2---3---1---|
+//	TakeWhile:  1---2---|           less than 3
+//
+// The source is detached then. It is fused: no goroutine, no buffer, the order
+// is kept. A panic in keep ends the subscription with a [*stream.PanicError].
+//
+// RxGo: TakeWhile. RxJS: takeWhile. samber/ro: TakeWhile.
+func TakeWhile[T any](o stream.Observable[T], keep func(v T) bool) stream.Observable[T] {
+	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
+		return &takeWhileStage[T]{Stage: stream.Stage[T]{Dst: dst}, keep: keep}
+	})
+}
+
+type takeWhileStage[T any] struct {
+	stream.Stage[T]
+	keep     func(v T) bool
+	complete bool // the first value came that is not kept
+}
+
+func (s *takeWhileStage[T]) Next(v T) bool {
+	s.complete = !s.keep(v)
+	return !s.complete && s.Dst.Next(v)
+}
+
+func (s *takeWhileStage[T]) Done(err error) {
 	if s.complete {
 		err = nil
 	}

@@ -9,6 +9,8 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // It is fused: no goroutine, no buffer, the order is kept. A panic in keep
 // ends the subscription with a [*stream.PanicError].
+//
+// RxGo: Filter. RxJS: filter. samber/ro: Filter.
 func Filter[T any](o stream.Observable[T], keep func(v T) bool) stream.Observable[T] {
 	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
 		return &filterStage[T]{stream.Stage[T]{Dst: dst}, keep}

@@ -32,6 +32,8 @@ import (
 // nothing is lost. Hot sources deliver on their own goroutines; each cold one
 // runs on a goroutine that FlatMap owns and that ends with it. One that is
 // detached, and does not end, delays the end of the whole and nothing else.
+//
+// RxGo: FlatMap. RxJS: mergeMap. samber/ro: MergeMap.
 func FlatMap[T, U any](o stream.Observable[T], f func(v T) stream.Observable[U], opts *MergeOptions) stream.Observable[U] {
 	var options MergeOptions
 	if opts != nil {
@@ -63,6 +65,7 @@ type flatMap[T, U any] struct {
 	waiting  []T // values whose sources may not be attached yet
 	live     int
 	starting bool // some goroutine is in start
+	over     bool // a source has failed that ends the whole
 
 	failures []error // owned by the holder of the role
 }
@@ -126,7 +129,7 @@ func (m *flatMap[T, U]) start() {
 	}
 	m.starting = true
 	defer func() { m.starting = false }()
-	for m.live < m.Concurrency && len(m.waiting) > 0 && !m.calls.closed.Load() {
+	for m.live < m.Concurrency && len(m.waiting) > 0 && !m.over && !m.calls.closed.Load() {
 		var zero T
 		v := m.waiting[0]
 		m.waiting[0] = zero
@@ -163,6 +166,7 @@ func (m *flatMap[T, U]) attach(o stream.Observable[U]) {
 func (m *flatMap[T, U]) detached(err error) {
 	m.mu.Lock()
 	m.live--
+	m.over = m.over || err != nil && m.FailFast
 	m.mu.Unlock()
 	<-m.slots
 	defer m.calls.do(func() { // also if f ends the goroutine in start

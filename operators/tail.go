@@ -44,6 +44,8 @@ func (t *tail[T]) end(err error, flush func()) {
 			return
 		case t.stopped && err == nil:
 			err = stream.ErrStopped // there may have been more
+		case t.ctx.Err() != nil:
+			err = context.Cause(t.ctx)
 		}
 	}
 	t.Dst.Done(err)

@@ -9,6 +9,8 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // It is fused: no goroutine, no buffer, the order is kept. A panic in f ends
 // the subscription with a [*stream.PanicError].
+//
+// RxGo: Map. RxJS: map. samber/ro: Map.
 func Map[T, U any](o stream.Observable[T], f func(v T) U) stream.Observable[U] {
 	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
 		return &mapStage[T, U]{stream.Stage[U]{Dst: dst}, f}
@@ -29,6 +31,8 @@ func (s *mapStage[T, U]) Next(v T) bool { return s.Dst.Next(s.f(v)) }
 //	TryMap: A---B---#
 //
 // It is fused, as [Map] is.
+//
+// RxGo: Map. RxJS: map. samber/ro: MapErr.
 func TryMap[T, U any](o stream.Observable[T], f func(v T) (U, error)) stream.Observable[U] {
 	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
 		return &tryMapStage[T, U]{Stage: stream.Stage[U]{Dst: dst}, f: f}
@@ -64,6 +68,8 @@ func (s *tryMapStage[T, U]) Done(err error) {
 //	FilterMap:  A-------C---|
 //
 // It is fused, as [Map] is.
+//
+// RxGo: -. RxJS: -. samber/ro: -.
 func FilterMap[T, U any](o stream.Observable[T], f func(v T) (U, bool)) stream.Observable[U] {
 	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
 		return &filterMapStage[T, U]{stream.Stage[U]{Dst: dst}, f}
@@ -90,6 +96,8 @@ func (s *filterMapStage[T, U]) Next(v T) bool {
 // not copied: let f return a new result when seed is a pointer, map or slice.
 //
 // It is fused, as [Map] is.
+//
+// RxGo: Scan. RxJS: scan. samber/ro: Scan.
 func Scan[T, A any](o stream.Observable[T], seed A, f func(result A, v T) A) stream.Observable[A] {
 	return stream.Lift(o, func(dst stream.Observer[A]) stream.Observer[T] {
 		return &scanStage[T, A]{stream.Stage[A]{Dst: dst}, f, seed}
