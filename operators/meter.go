@@ -19,7 +19,7 @@ type Meter struct {
 
 	mu     sync.Mutex
 	ended  MeterSnapshot // of the subscriptions and queues that have ended
-	live   map[*atomic.Uint64]struct{}
+	live   map[*measured]struct{}
 	queues map[meteredQueue]struct{}
 	rate   movingRate
 }
@@ -27,7 +27,12 @@ type Meter struct {
 // meteredQueue is a queue that a Meter looks at.
 type meteredQueue interface {
 	Len() int
-	Dropped() uint64
+}
+
+// measured is what is counted of a subscription.
+type measured struct {
+	values  atomic.Uint64
+	dropped func() uint64 // by what is upstream
 }
 
 // MeterSnapshot is what a [Meter] has measured so far.
@@ -46,9 +51,11 @@ type MeterSnapshot struct {
 	Rate float64
 
 	// Queued is how many values wait in the queues of [Buffer] and [ObserveOn]
-	// before the Metered, up to the next one, and Dropped how many these have
-	// dropped.
-	Queued  int
+	// before the Metered, up to the next one.
+	Queued int
+
+	// Dropped is how many values all that is before the Metered has dropped,
+	// other ones included, see [stream.Subscription.Dropped].
 	Dropped uint64
 
 	// Completed, Failed and Stopped are how many subscriptions have ended
@@ -60,7 +67,7 @@ type MeterSnapshot struct {
 func NewMeter(name string) *Meter {
 	return &Meter{
 		name:   name,
-		live:   map[*atomic.Uint64]struct{}{},
+		live:   map[*measured]struct{}{},
 		queues: map[meteredQueue]struct{}{},
 		rate:   movingRate{at: time.Now()},
 	}
@@ -76,7 +83,9 @@ func (m *Meter) Snapshot() MeterSnapshot {
 	s.Rate = m.rate.advance(s.Values)
 	for q := range m.queues {
 		s.Queued += q.Len()
-		s.Dropped += q.Dropped()
+	}
+	for one := range m.live {
+		s.Dropped += one.dropped()
 	}
 	return s
 }
@@ -90,8 +99,8 @@ func (m *Meter) Every(d time.Duration) stream.Observable[MeterSnapshot] {
 // values returns how many values have passed. It is called with m.mu held.
 func (m *Meter) values() uint64 {
 	n := m.ended.Values
-	for values := range m.live {
-		n += values.Load()
+	for one := range m.live {
+		n += one.values.Load()
 	}
 	return n
 }
@@ -101,9 +110,9 @@ func (m *Meter) values() uint64 {
 //	o:        a---b---c---|
 //	Metered:  a---b---c---|    m: 3 values, 1 completed
 //
-// Behind a [Buffer] or [ObserveOn] m also tells how many values wait there and
-// how many were dropped there, even with other operators between, unless these
-// subscribe in a context of their own, as [Share] does.
+// m also tells how many values wait in each [Buffer] and [ObserveOn] before, and
+// how many were dropped there and by other operators, unless these subscribe in
+// a context of their own, as [Share] does.
 //
 // It is fused: no goroutine, no buffer, the order is kept. A value costs one
 // atomic addition, for which subscriptions do not compete.
@@ -112,16 +121,17 @@ func (m *Meter) values() uint64 {
 func Metered[T any](o stream.Observable[T], m *Meter) stream.Observable[T] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s := &meteredStage[T]{Stage: stream.Stage[T]{Dst: dst}, ctx: ctx, meter: m}
-		m.enter(&s.values)
+		ctx, s.dropped = stream.CountDrops(ctx)
+		m.enter(&s.measured)
 		return o.Attach(context.WithValue(ctx, meterKey{}, m), s)
 	})
 }
 
 type meteredStage[T any] struct {
 	stream.Stage[T]
-	ctx    context.Context
-	meter  *Meter
-	values atomic.Uint64
+	measured
+	ctx   context.Context
+	meter *Meter
 }
 
 func (s *meteredStage[T]) Next(v T) bool {
@@ -130,27 +140,28 @@ func (s *meteredStage[T]) Next(v T) bool {
 }
 
 func (s *meteredStage[T]) Done(err error) {
-	s.meter.leave(s.ctx, &s.values, err)
+	s.meter.leave(s.ctx, &s.measured, err)
 	s.Dst.Done(err)
 }
 
-// enter notes that a subscription has begun, which counts its values.
-func (m *Meter) enter(values *atomic.Uint64) {
+// enter notes that a subscription has begun.
+func (m *Meter) enter(one *measured) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rate.advance(m.values()) // so that a time without any is not part of the next average
-	m.live[values] = struct{}{}
+	m.live[one] = struct{}{}
 }
 
 // leave notes that it, in ctx, has ended with err.
-func (m *Meter) leave(ctx context.Context, values *atomic.Uint64, err error) {
+func (m *Meter) leave(ctx context.Context, one *measured, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.live[values]; !ok {
+	if _, ok := m.live[one]; !ok {
 		return // Done failed, and was called again
 	}
-	delete(m.live, values)
-	m.ended.Values += values.Load()
+	delete(m.live, one)
+	m.ended.Values += one.values.Load()
+	m.ended.Dropped += one.dropped()
 	switch {
 	case err == nil:
 		m.ended.Completed++
@@ -184,7 +195,6 @@ func watchQueue(ctx context.Context, q meteredQueue) (unwatch func()) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		delete(m.queues, q)
-		m.ended.Dropped += q.Dropped()
 	}
 }
 

@@ -74,7 +74,7 @@ func TestAMeterTellsWhatWaitsAndWhatWasDropped(t *testing.T) {
 				s = inner.Snapshot()
 				assert.Equal(t, 2, int(s.Dropped), "they are remembered")
 				assert.Equal(t, uint64(2), sub.Dropped())
-				assert.Zero(t, outer.Snapshot().Dropped, "they are the inner one's")
+				assert.Equal(t, 2, int(outer.Snapshot().Dropped), "all that is before it counts")
 				assert.Equal(t, 4, int(outer.Snapshot().Values))
 			})
 		})
@@ -146,4 +146,13 @@ func TestAMeterOfManyStreamsLosesNothing(t *testing.T) {
 	assert.Equal(t, 8000, int(s.Values))
 	assert.Equal(t, 8, int(s.Completed))
 	assert.Zero(t, s.Subscriptions)
+}
+
+func TestAMeterTellsWhatOperatorsWithoutAQueueDrop(t *testing.T) {
+	m := operators.NewMeter("window")
+	windows := operators.Sliding(stream.Of(1, 2, 3, 4, 5), time.Hour, time.Hour, &operators.WindowOptions{Limit: 3, Evict: true})
+	sub := operators.Metered(windows, m).On(t.Context(), func([]int) {})
+	assert.NoError(t, sub.Wait(t.Context()))
+	assert.Equal(t, uint64(2), m.Snapshot().Dropped)
+	assert.Equal(t, uint64(2), sub.Dropped())
 }

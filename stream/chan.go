@@ -85,7 +85,7 @@ func (c *chanObserver[T]) wait(v T) bool {
 
 func (c *chanObserver[T]) drop(v T) {
 	c.missed = true
-	c.drops.n.Add(1)
+	c.drops.add(1)
 	if c.policy.onDrop != nil {
 		c.policy.onDrop(v)
 	}

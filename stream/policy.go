@@ -1,10 +1,6 @@
 package stream
 
-import (
-	"context"
-	"fmt"
-	"sync/atomic"
-)
+import "fmt"
 
 // DefaultQueue is the capacity of queues whose size nobody chose: 256 values.
 const DefaultQueue = 256
@@ -91,22 +87,4 @@ func capacity(n int) int {
 		return DefaultQueue
 	}
 	return n
-}
-
-// dropCounter counts the drops of a subscription's boundaries. It travels in
-// the context of the subscription, see [Subscription.Dropped].
-type dropCounter struct{ n atomic.Uint64 }
-
-type dropCounterKey struct{}
-
-// Drops returns a function that counts n values as dropped in the subscription
-// that ctx, given to an Observable's attach, belongs to. It is for operators
-// that drop values without a [Queue], which counts by itself. It is never nil
-// and safe for concurrent use; outside a subscription it does nothing.
-func Drops(ctx context.Context) (count func(n uint64)) {
-	c, _ := ctx.Value(dropCounterKey{}).(*dropCounter)
-	if c == nil {
-		return func(uint64) {}
-	}
-	return func(n uint64) { c.n.Add(n) }
 }

@@ -33,9 +33,8 @@ type Queue[T any] struct {
 // NewQueue returns an empty queue for a subscription that ctx bounds: when ctx
 // ends nobody waits any longer, and what is queued is forgotten.
 func NewQueue[T any](ctx context.Context, p Policy) *Queue[T] {
-	counter, _ := ctx.Value(dropCounterKey{}).(*dropCounter)
 	return &Queue[T]{
-		ctx: ctx, policy: p, cap: p.Capacity(), counter: counter,
+		ctx: ctx, policy: p, cap: p.Capacity(), counter: dropCounterOf(ctx),
 		ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
 	}
 }
@@ -121,9 +120,7 @@ func (q *Queue[T]) overflow(v T) (more, done bool) {
 func (q *Queue[T]) drop(v T) {
 	q.patience.missed = true
 	q.dropped.Add(1)
-	if q.counter != nil {
-		q.counter.n.Add(1)
-	}
+	q.counter.add(1)
 	if q.policy.onDrop != nil {
 		q.policy.onDrop(v)
 	}
