@@ -228,24 +228,20 @@ func TestJoinIsTheJoinOfTheDefinition(t *testing.T) {
 
 // Ten million random keys stay within the limit.
 func TestJoinIsBounded(t *testing.T) {
-	n := 10_000_000
-	if testing.Short() {
-		n /= 10
-	}
 	key := func(v uint64) uint64 { return v }
 	left, right := stream.NewPublish[uint64](nil), stream.NewPublish[uint64](nil)
 	sub := operators.Join(left.AsObservable(), right.AsObservable(), key, key, time.Hour,
 		func(l, _ uint64) uint64 { return l }, &operators.JoinOptions{Evict: true}).On(t.Context(), func(uint64) {})
 	before := int64(heap())
 	state := uint64(1)
-	for range n / 2 {
+	for range many / 2 {
 		state = state*6364136223846793005 + 1442695040888963407
 		left.TryEmit(state)
 		right.TryEmit(^state)
 	}
 	const each = 200 // bytes: a value with its key, time and number, and its place in a map
 	assert.Less(t, int64(heap())-before, int64(2*operators.DefaultJoin*each))
-	assert.Equal(t, uint64(n-2*operators.DefaultJoin), sub.Dropped())
+	assert.Equal(t, uint64(many-2*operators.DefaultJoin), sub.Dropped())
 	sub.Stop()
 	assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrStopped)
 }
