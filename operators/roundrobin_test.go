@@ -2,11 +2,8 @@ package operators_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,78 +16,6 @@ import (
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/stream/streamtest"
 )
-
-// worker is a sink of which each value takes a while, and that may fail.
-type worker struct {
-	takes time.Duration
-	fails func(v int) error // nil: never
-
-	mu    sync.Mutex
-	got   []int
-	ended error
-}
-
-var errCompleted = errors.New("completed")
-
-func (w *worker) Emit(_ context.Context, v int) error {
-	time.Sleep(w.takes)
-	if w.fails != nil {
-		if err := w.fails(v); err != nil {
-			return err
-		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.got = append(w.got, v)
-	return nil
-}
-
-func (w *worker) TryEmit(int) stream.Result { panic("not used") }
-func (w *worker) Complete()                 { w.end(errCompleted) }
-func (w *worker) Abort(err error)           { w.end(err) }
-
-func (w *worker) end(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended == nil {
-		w.ended = err
-	}
-}
-
-func (w *worker) values() []int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.got)
-}
-
-// closedAt returns a failure that a sink which ends at the n-th value has.
-func closedAt(n int) func(int) error {
-	return func(int) error {
-		if n--; n < 0 {
-			return fmt.Errorf("gone: %w", stream.ErrClosed)
-		}
-		return nil
-	}
-}
-
-// crew returns workers with branches of one policy.
-func crew(n int, p stream.Policy) (workers []*worker, branches []*operators.Branch[int]) {
-	for range n {
-		w := &worker{}
-		workers = append(workers, w)
-		branches = append(branches, operators.To[int](w, p).Closing())
-	}
-	return workers, branches
-}
-
-// sorted returns what all workers got.
-func sorted(workers []*worker) (values []int) {
-	for _, w := range workers {
-		values = append(values, w.values()...)
-	}
-	slices.Sort(values)
-	return values
-}
 
 func TestRoundRobinTakesTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -301,113 +226,6 @@ func TestByKeyAndRoundRobinForgetWhatWaitsWhenTheyAreStopped(t *testing.T) {
 				assert.Equal(t, stream.ErrStopped, workers[0].ended)
 			})
 		})
-	}
-}
-
-func TestByKeyKeepsAKeyWithItsBranchAndInItsOrder(t *testing.T) {
-	workers, branches := crew(5, stream.Block(3))
-	values := naturals(1000)
-	sub := operators.ByKey(t.Context(), stream.Of(values...), func(v int) int { return v % 50 }, branches...)
-	require.NoError(t, sub.Wait(t.Context()))
-	assert.Equal(t, values, sorted(workers))
-	used := 0
-	home := map[int]int{}
-	for i, w := range workers {
-		if len(w.values()) > 0 {
-			used++
-		}
-		last := map[int]int{}
-		for _, v := range w.values() {
-			before, known := home[v%50]
-			assert.True(t, !known || before == i, "key %d went to branches %d and %d", v%50, before, i)
-			home[v%50] = i
-			assert.GreaterOrEqual(t, v, last[v%50])
-			last[v%50] = v
-		}
-	}
-	assert.Greater(t, used, 2)
-}
-
-func TestByKeyMovesOnlyTheKeysOfTheBranchThatEnded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const keys = 100
-		workers, branches := crew(5, stream.Block(1000))
-		src := stream.NewPublish[int](nil)
-		sub := operators.ByKey(t.Context(), src.AsObservable(), func(v int) int { return v % keys }, branches...)
-		round := func(n int) (homes [keys]int) {
-			for k := range keys {
-				src.TryEmit(n*keys + k)
-			}
-			synctest.Wait()
-			for i, w := range workers {
-				for _, v := range w.values() {
-					if v/keys == n {
-						homes[v%keys] = i
-					}
-				}
-			}
-			return homes
-		}
-		before := round(0)
-		workers[2].fails = closedAt(0)
-		moved := round(1)
-		after := round(2)
-		assert.Equal(t, moved, after)
-		for k := range keys {
-			if before[k] != 2 {
-				assert.Equal(t, before[k], after[k])
-			} else {
-				assert.NotEqual(t, 2, after[k])
-			}
-		}
-		src.Complete()
-		assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrClosed)
-		assert.Len(t, sorted(workers), 3*keys)
-	})
-}
-
-// A branch ends at any value, with others in any state: nothing is lost, and
-// each key keeps its order, over all branches.
-func TestKeysKeepTheirOrderWhenTheirBranchEnds(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		n, keys := rapid.IntRange(0, 300).Draw(rt, "n"), rapid.IntRange(1, 20).Draw(rt, "keys")
-		workers, branches := crew(rapid.IntRange(2, 5).Draw(rt, "branches"), stream.Block(rapid.IntRange(1, 9).Draw(rt, "queue")))
-		for i := range len(workers) - 1 {
-			workers[i].fails = closedAt(rapid.IntRange(0, 100).Draw(rt, "ends at"))
-		}
-		var mu sync.Mutex
-		last := map[int]int{}
-		for _, w := range workers {
-			ended := w.fails
-			w.fails = func(v int) error {
-				if ended != nil {
-					if err := ended(v); err != nil {
-						return err
-					}
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				if v < last[v%keys] {
-					rt.Errorf("%d came after %d", v, last[v%keys])
-				}
-				last[v%keys] = v
-				return nil
-			}
-		}
-		sub := operators.ByKey(context.Background(), stream.Of(naturals(n)...), func(v int) int { return v % keys }, branches...)
-		_ = sub.Wait(context.Background())
-		assert.Equal(rt, append([]int{}, naturals(n)...), append([]int{}, sorted(workers)...))
-		assert.Zero(rt, sub.Dropped())
-	})
-}
-
-// fans returns the operators that deliver each value to one branch.
-func fans() map[string]func(ctx context.Context, o ints, branches ...*operators.Branch[int]) *stream.Subscription {
-	return map[string]func(ctx context.Context, o ints, branches ...*operators.Branch[int]) *stream.Subscription{
-		"RoundRobin": operators.RoundRobin[int],
-		"ByKey": func(ctx context.Context, o ints, branches ...*operators.Branch[int]) *stream.Subscription {
-			return operators.ByKey(ctx, o, func(v int) int { return v }, branches...)
-		},
 	}
 }
 
