@@ -34,7 +34,7 @@ type BatchOptions[T any] struct {
 //
 //	o:                a-b-c---d-------|
 //	Batch(Count: 2):  --[ab]--[cd]----|
-//	Batch(Time: 3):   ---[ab]---[cd]--|
+//	Batch(Time: 3):   ---[ab][c]-[d]--|
 //
 // Each slice belongs to the subscriber, and none is empty. What has been
 // collected when o completes or fails is delivered before the end; when the

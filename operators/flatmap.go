@@ -15,7 +15,7 @@ import (
 //	o:        a-----b-----|
 //	f(a):     1--2--3--|
 //	f(b):           x----#
-//	FlatMap:  1--2--(3x)---------|
+//	FlatMap:  1--2--(3x)--#
 //
 // A source that fails, panics or times out ends alone. It completes when o and
 // all sources have ended; if sources have failed and there is no OnFailure,

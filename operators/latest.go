@@ -13,7 +13,7 @@ import (
 //
 //	a:              1-----2---------|
 //	b:              ---x-----y--|
-//	CombineLatest:  ---1x-2x-2y-----|
+//	CombineLatest:  ---A--B--C------|    A = 1x, B = 2x, C = 2y
 //
 // It completes when both have, or when one completes without a value; the
 // first failure of one ends it, and detaches the other. Values that came before
@@ -118,7 +118,7 @@ func (l *latestAll[T]) add(v numbered[T]) (more bool) {
 //
 //	o:               1---2---3---4---|
 //	other:           --x-------y--|
-//	WithLatestFrom:  ----2x--3x--4y--|
+//	WithLatestFrom:  ----A---B---C---|    A = 2x, B = 3x, C = 4y
 //
 // It ends with o. A failure of other ends it too, its completion does not: then
 // its last value stays. Values that came before a failure are delivered before

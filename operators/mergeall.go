@@ -47,7 +47,7 @@ type MergeOptions struct {
 //	o:         a-----b-----|
 //	a:         1--2--3--|
 //	b:               x----#
-//	MergeAll:  1--2--(3x)---------|
+//	MergeAll:  1--2--(3x)--#
 //
 // Sources do not disturb each other: one that fails, panics or, with a Timeout,
 // stalls ends alone. With a Policy a slow subscriber makes each drop, or wait,

@@ -35,7 +35,7 @@ func (n Notification[T]) String() string {
 // can be sent somewhere, recorded, or merged with others. It always completes.
 //
 //	o:            1---2---#
-//	Materialize:  1---2---(#|)
+//	Materialize:  1---2---(E|)    E = the failure
 //
 // When the subscriber stops, or its context ends, there is no Notification of
 // that. It is fused, as [Map] is. [Dematerialize] is the way back.
@@ -63,7 +63,7 @@ func (s *materializeStage[T]) Done(err error) {
 // ends as the first Notification with Done set says, and has detached o then;
 // without one it ends with o.
 //
-//	o:              1---2---(#|)
+//	o:              1---2---(E|)    E = the failure
 //	Dematerialize:  1---2---#
 //
 // It is fused, as [Map] is.

@@ -26,7 +26,7 @@ type ParallelOptions struct {
 // ParallelMap returns f of each value, several of which are computed at once.
 //
 //	o:            a-b-c-d---------|
-//	ParallelMap:  -----AB---CD----|    2 Workers, f takes 5 ms
+//	ParallelMap:  -----A-B--C-D---|    2 Workers, f takes 5 ms
 //
 // The results have the order of the values, unless Unordered is set. An error
 // of f, or a panic, which makes a [*stream.PanicError], ends the stream, after

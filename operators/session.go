@@ -81,7 +81,7 @@ func Sessions[K comparable, T any](o stream.Observable[T], key func(v T) K, gap 
 // values of the only one of [Sessions] that goes on at a time.
 //
 //	o:          1-2--3---------4-|
-//	Bursts(5):  ----------A------B    A = [1 2 3], B = [4]
+//	Bursts(5):  ----------A------(B|)    A = [1 2 3], B = [4]
 //
 // RxGo: -. RxJS: -. samber/ro: -.
 func Bursts[T any](o stream.Observable[T], gap time.Duration, opts *SessionOptions) stream.Observable[[]T] {

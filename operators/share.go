@@ -14,7 +14,7 @@ import (
 //
 //	o:       1---2---3---4---|
 //	first:   1---2---3---4---|
-//	second:      ----3---4---|
+//	second:       ---3---4---|
 //
 // Rx calls it publish and refCount, too. The values go through a
 // [stream.Subject]: each subscriber is called on the goroutine of o, one after

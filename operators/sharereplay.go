@@ -15,7 +15,7 @@ import (
 //	ShareReplay(1, 0)
 //	first:              1---2---3---4---|
 //	second:                   2-3---4---|
-//	third:                                   4|
+//	third:                                   (4|)
 //
 // When the last subscriber has left, the source is stopped and its values are
 // forgotten: the next one begins anew. When o has completed, it is not run

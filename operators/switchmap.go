@@ -14,7 +14,7 @@ import (
 //	o:          a-----b---------|
 //	f(a):       1--2--3--4--|
 //	f(b):             x--y--z--|
-//	SwitchMap:  1--2--x--y--z--|
+//	SwitchMap:  1--2--x--y--z---|
 //
 // When o has returned from delivering a value, no value of an older source
 // begins any more; those that waited are forgotten. It completes when o and the

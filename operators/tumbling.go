@@ -30,7 +30,7 @@ func Tumbling[T any](o stream.Observable[T], d time.Duration, opts *WindowOption
 // of n.
 //
 //	o:                 1-2-3-4-5-|
-//	TumblingCount(2):  --A---B---C    A = [1 2], B = [3 4], C = [5]
+//	TumblingCount(2):  --A---B---(C|)    A = [1 2], B = [3 4], C = [5]
 //
 // When o completes or fails, the rest comes in a last, shorter one before the
 // end. It panics if n is less than 1.

@@ -9,7 +9,7 @@ import (
 // SlidingCount returns, after each step values, the last size values.
 //
 //	o:                   1-2-3-4-5-6-|
-//	SlidingCount(3, 2):  ----A---B---C|    A = [1 2 3], B = [3 4 5], C = [5 6]
+//	SlidingCount(3, 2):  ----A---B---(C|)    A = [1 2 3], B = [3 4 5], C = [5 6]
 //
 // Each slice belongs to the subscriber. When o completes or fails, values that
 // were in no window yet come in a last, shorter one before the end. With a

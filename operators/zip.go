@@ -14,7 +14,7 @@ import (
 //
 //	a:    1---2-------3---|
 //	b:    --x---y-z-----|
-//	Zip:  --1x--2y----3z|
+//	Zip:  --A---B-----C-|    A = 1x, B = 2y, C = 3z
 //
 // It completes as soon as no further pair can come: when one has completed and
 // its values are used up. The first failure of one ends it, and detaches the
