@@ -60,6 +60,7 @@ func TestOneThatLeavesABroadcastHoldsUpNobody(t *testing.T) {
 
 		staying, _ := follow(t, all[1])
 		leaving, sub := follow(t, all[0])
+		synctest.Wait()
 		assert.Equal(t, 1, probe.Live())
 		src.TryEmit(1)
 		sub.Stop()
@@ -105,9 +106,11 @@ func TestTheLastToLeaveABroadcastStopsItsSource(t *testing.T) {
 		_, two := follow(t, both[1])
 		one.Stop()
 		assert.ErrorIs(t, one.Wait(t.Context()), stream.ErrStopped)
+		synctest.Wait()
 		assert.Equal(t, 1, probe.Live())
 		two.Stop()
 		assert.ErrorIs(t, two.Wait(t.Context()), stream.ErrStopped)
+		synctest.Wait()
 		assert.Zero(t, probe.Live())
 	})
 }

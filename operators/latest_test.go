@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/stream"
@@ -30,26 +29,30 @@ func TestCombineLatestWaitsForBothAndThenFollowsEither(t *testing.T) {
 }
 
 func TestCombineLatestCompletesWithASourceThatHadNothing(t *testing.T) {
-	a, b, probes := two()
-	rec := streamtest.Record[int]()
-	operators.CombineLatest(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	b.Complete()
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertCompleted(t)
-	assert.Zero(t, probes[0].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, b, probes := two()
+		rec := streamtest.Record[int]()
+		operators.CombineLatest(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		b.Complete()
+		synctest.Wait()
+		rec.AssertCompleted(t)
+		assert.Zero(t, probes[0].Live())
+	})
 }
 
 func TestCombineLatestEndsWithTheFirstFailure(t *testing.T) {
-	a, b, probes := two()
-	rec := streamtest.Record[int]()
-	operators.CombineLatest(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	b.TryEmit(2)
-	b.Abort(errSource)
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertFailed(t, errSource, 3)
-	assert.Zero(t, probes[0].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, b, probes := two()
+		rec := streamtest.Record[int]()
+		operators.CombineLatest(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		b.TryEmit(2)
+		b.Abort(errSource)
+		synctest.Wait()
+		rec.AssertFailed(t, errSource, 3)
+		assert.Zero(t, probes[0].Live())
+	})
 }
 
 func TestEachSliceOfCombineLatestAllBelongsToTheSubscriber(t *testing.T) {
@@ -68,35 +71,39 @@ func TestEachSliceOfCombineLatestAllBelongsToTheSubscriber(t *testing.T) {
 }
 
 func TestWithLatestFromEndsWithTheFailureOfTheOtherAndNotItsCompletion(t *testing.T) {
-	a, b, _ := two()
-	rec := streamtest.Record[int]()
-	operators.WithLatestFrom(a.AsObservable(), b.AsObservable(), add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	b.TryEmit(10)
-	a.TryEmit(2)
-	b.Complete()
-	a.TryEmit(3)
-	a.Complete()
-	rec.AssertCompleted(t, 12, 13)
+	synctest.Test(t, func(t *testing.T) {
+		a, b, _ := two()
+		rec := streamtest.Record[int]()
+		operators.WithLatestFrom(a.AsObservable(), b.AsObservable(), add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		b.TryEmit(10)
+		a.TryEmit(2)
+		b.Complete()
+		a.TryEmit(3)
+		a.Complete()
+		rec.AssertCompleted(t, 12, 13)
 
-	a, b, probes := two()
-	rec = streamtest.Record[int]()
-	operators.WithLatestFrom(probes[0].Observable, b.AsObservable(), add).Attach(t.Context(), rec)
-	b.Abort(errSource)
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertFailed(t, errSource)
-	assert.Zero(t, probes[0].Live())
-	a.Complete()
+		a, b, probes := two()
+		rec = streamtest.Record[int]()
+		operators.WithLatestFrom(probes[0].Observable, b.AsObservable(), add).Attach(t.Context(), rec)
+		b.Abort(errSource)
+		synctest.Wait()
+		rec.AssertFailed(t, errSource)
+		assert.Zero(t, probes[0].Live())
+		a.Complete()
+	})
 }
 
 func TestWithLatestFromDetachesTheOtherWhenItCompletes(t *testing.T) {
-	a, _, probes := two()
-	rec := streamtest.Record[int]()
-	operators.WithLatestFrom(a.AsObservable(), probes[1].Observable, add).Attach(t.Context(), rec)
-	a.Complete()
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertCompleted(t)
-	assert.Zero(t, probes[1].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, _, probes := two()
+		rec := streamtest.Record[int]()
+		operators.WithLatestFrom(a.AsObservable(), probes[1].Observable, add).Attach(t.Context(), rec)
+		a.Complete()
+		synctest.Wait()
+		rec.AssertCompleted(t)
+		assert.Zero(t, probes[1].Live())
+	})
 }
 
 func TestNothingOfAColdSourceComesBeforeTheFirstOfAColdOther(t *testing.T) {

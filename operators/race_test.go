@@ -32,17 +32,19 @@ func TestTheFirstToDeliverWinsARaceAndTheOthersAreDetached(t *testing.T) {
 func TestTheFirstToEndWinsARace(t *testing.T) {
 	for name, want := range map[string]error{"failure": errSource, "completion": nil} {
 		t.Run(name, func(t *testing.T) {
-			a, _, probes := two()
-			rec := streamtest.Record[int]()
-			operators.Race(probes[0].Observable, probes[1].Observable).Attach(t.Context(), rec)
-			if want != nil {
-				a.Abort(want)
-			} else {
-				a.Complete()
-			}
-			require.NoError(t, rec.Wait(t.Context()))
-			rec.AssertFailed(t, want)
-			assert.Zero(t, probes[1].Live())
+			synctest.Test(t, func(t *testing.T) {
+				a, _, probes := two()
+				rec := streamtest.Record[int]()
+				operators.Race(probes[0].Observable, probes[1].Observable).Attach(t.Context(), rec)
+				if want != nil {
+					a.Abort(want)
+				} else {
+					a.Complete()
+				}
+				synctest.Wait()
+				rec.AssertFailed(t, want)
+				assert.Zero(t, probes[1].Live())
+			})
 		})
 	}
 }

@@ -148,6 +148,54 @@ func TestAValueThatASinkRefusesIsDroppedAndCounted(t *testing.T) {
 	}
 }
 
+// A branch ends long after the source has, with all that it holds, and the next
+// one fails at the first value that is handed over.
+func TestWhatIsLeftAtTheEndGoesToBranchesAsLongAsThereAre(t *testing.T) {
+	for what, fails := range map[string]func() error{
+		"ends":    func() error { return stream.ErrClosed },
+		"refuses": func() error { return errOdd },
+		"panics":  func() error { panic("thrown") },
+	} {
+		for _, left := range []string{"one is left", "none is left"} {
+			t.Run("a sink "+what+", "+left, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					begun := time.Now()
+					later := func(err func() error) func(int) error {
+						return func(int) error {
+							if time.Since(begun) < time.Hour {
+								return nil
+							}
+							return err()
+						}
+					}
+					workers, branches := crew(3, stream.Block(100))
+					workers[0].takes = time.Hour
+					workers[0].fails = func(int) error { return stream.ErrClosed }
+					workers[1].fails = later(fails)
+					if left == "none is left" {
+						workers[2].fails = later(fails)
+					}
+					sub := operators.RoundRobin(t.Context(), stream.Of(naturals(30)...), branches...)
+					assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrClosed)
+					assert.Equal(t, 30, len(sorted(workers))+int(sub.Dropped()))
+					assert.Empty(t, workers[0].values())
+					switch {
+					case left == "none is left":
+						assert.Equal(t, uint64(10), sub.Dropped())
+					case what == "ends":
+						assert.Zero(t, sub.Dropped())
+						fallthrough
+					default:
+						assert.LessOrEqual(t, sub.Dropped(), uint64(1))
+						assert.Equal(t, errCompleted, workers[2].ended)
+					}
+					assert.NotEqual(t, errCompleted, workers[0].ended)
+				})
+			})
+		}
+	}
+}
+
 func TestASinkThatThrowsEndsItsBranchAlone(t *testing.T) {
 	for name, fan := range fans() {
 		for what, throw := range map[string]func(){"panic": func() { panic("thrown") }, "Goexit": runtime.Goexit} {
@@ -185,6 +233,7 @@ func TestTheSourceIsStoppedWhenNoBranchIsLeftToChoose(t *testing.T) {
 					src.TryEmit(v)
 				}
 				assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrClosed)
+				synctest.Wait()
 				assert.Zero(t, probe.Live())
 				assert.Equal(t, 20, len(sorted(workers))+int(sub.Dropped()))
 				assert.NoError(t, fan(t.Context(), stream.Never[int]()).Wait(t.Context()))

@@ -67,6 +67,7 @@ func TestShareReplayForgetsAllWhenTheLastHasLeft(t *testing.T) {
 		src.TryEmit(1)
 		first.Stop()
 		assert.ErrorIs(t, first.Wait(t.Context()), stream.ErrStopped)
+		synctest.Wait()
 		assert.Zero(t, probe.Live())
 
 		again, _ := follow(t, shared)

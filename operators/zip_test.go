@@ -20,41 +20,45 @@ func two() (a, b *stream.Subject[int], probes [2]*streamtest.Probe[int]) {
 }
 
 func TestZipCompletesAsSoonAsNoPairCanCome(t *testing.T) {
-	a, b, probes := two()
-	rec := streamtest.Record[int]()
-	operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	a.TryEmit(2)
-	a.Complete()
-	b.TryEmit(10)
-	rec.AssertLive(t, 11)
-	b.TryEmit(20)
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertCompleted(t, 11, 22)
-	assert.Zero(t, probes[1].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, b, probes := two()
+		rec := streamtest.Record[int]()
+		operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		a.TryEmit(2)
+		a.Complete()
+		b.TryEmit(10)
+		rec.AssertLive(t, 11)
+		b.TryEmit(20)
+		synctest.Wait()
+		rec.AssertCompleted(t, 11, 22)
+		assert.Zero(t, probes[1].Live())
 
-	a, b, probes = two()
-	rec = streamtest.Record[int]()
-	operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	b.TryEmit(10)
-	b.Complete()
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertCompleted(t, 11)
-	assert.Zero(t, probes[0].Live())
+		a, b, probes = two()
+		rec = streamtest.Record[int]()
+		operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		b.TryEmit(10)
+		b.Complete()
+		synctest.Wait()
+		rec.AssertCompleted(t, 11)
+		assert.Zero(t, probes[0].Live())
+	})
 }
 
 func TestZipForgetsWhatHasNoPartnerWhenASourceFails(t *testing.T) {
-	a, b, probes := two()
-	rec := streamtest.Record[int]()
-	operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	a.TryEmit(2)
-	b.TryEmit(10)
-	a.Abort(errSource)
-	require.NoError(t, rec.Wait(t.Context()))
-	rec.AssertFailed(t, errSource, 11)
-	assert.Zero(t, probes[1].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, b, probes := two()
+		rec := streamtest.Record[int]()
+		operators.Zip(probes[0].Observable, probes[1].Observable, add).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		a.TryEmit(2)
+		b.TryEmit(10)
+		a.Abort(errSource)
+		synctest.Wait()
+		rec.AssertFailed(t, errSource, 11)
+		assert.Zero(t, probes[1].Live())
+	})
 }
 
 func TestTheFasterSourceOfZipWaits(t *testing.T) {
@@ -103,14 +107,16 @@ func TestATryEmitIntoTheFasterSourceOfZipDoesNotWait(t *testing.T) {
 }
 
 func TestAPanicInTheFunctionOfZipEndsIt(t *testing.T) {
-	a, b, probes := two()
-	rec := streamtest.Record[int]()
-	operators.Zip(probes[0].Observable, probes[1].Observable, func(a, b int) int { return a / b }).Attach(t.Context(), rec)
-	a.TryEmit(1)
-	b.TryEmit(0)
-	require.NoError(t, rec.Wait(t.Context()))
-	assert.ErrorAs(t, rec.Err(), new(*stream.PanicError))
-	assert.Zero(t, probes[0].Live()+probes[1].Live())
+	synctest.Test(t, func(t *testing.T) {
+		a, b, probes := two()
+		rec := streamtest.Record[int]()
+		operators.Zip(probes[0].Observable, probes[1].Observable, func(a, b int) int { return a / b }).Attach(t.Context(), rec)
+		a.TryEmit(1)
+		b.TryEmit(0)
+		synctest.Wait()
+		assert.ErrorAs(t, rec.Err(), new(*stream.PanicError))
+		assert.Zero(t, probes[0].Live()+probes[1].Live())
+	})
 }
 
 func TestZipAllOfFewSources(t *testing.T) {
