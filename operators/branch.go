@@ -16,7 +16,7 @@ type Branch[T any] struct {
 	policy  stream.Policy
 	closing bool
 	used    atomic.Bool
-	queue   *stream.Queue[T] // written before Into returns
+	queue   *stream.Queue[T] // written before Into and its kin return
 	over    atomic.Bool      // no further value is delivered, because it has failed
 
 	// Owned by the branch's goroutine and, when it is over, by the fan.
@@ -41,7 +41,7 @@ func (b *Branch[T]) Closing() *Branch[T] {
 }
 
 // Dropped returns how many values the branch's policy has dropped so far. Call
-// it after [Into].
+// it after Into, RoundRobin or ByKey has been.
 func (b *Branch[T]) Dropped() uint64 { return b.queue.Dropped() }
 
 // Err returns the failure that ended the branch: the error of its sink, or

@@ -16,8 +16,8 @@ import (
 //	first:   1---2---3---|
 //	second:  1---2---3---|
 //
-// Where [Share] begins with the first subscriber, Broadcast waits for all; so
-// subscribe to all of them, and to none only after another one has ended. One
+// Where [Share] begins with the first subscriber, Broadcast waits for all: who
+// subscribes to one of them only when another one has ended waits for ever. One
 // that leaves holds up nobody, not even before the beginning; when all have
 // left o is stopped. A further round of subscribers shares a further
 // subscription to o.

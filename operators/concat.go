@@ -18,9 +18,8 @@ import (
 //
 // It completes with the last source; the first failure ends it. A source is
 // attached when its turn comes, at the moment when the one before has ended: a
-// cold one begins then, and what a hot one had before is missed. To keep that,
-// put a [stream.NewUnicast] or [stream.NewReplay] subject, or a [Buffer] with a
-// subscriber of its own, between.
+// cold one begins then, and what a hot one had before is missed, unless it
+// remembers it, as subjects of [stream.NewUnicast] and [stream.NewReplay] do.
 //
 // It is fused: no queue, the order is kept. Hot sources deliver on their own
 // goroutines. A cold one runs on the goroutine of the subscription or, when it
