@@ -37,26 +37,25 @@ type Rejected[T any] struct {
 func DeadLetter[T, U any](o stream.Observable[T], f func(v T) (U, error), sink stream.Sink[Rejected[T]]) stream.Observable[U] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[U]) func() {
 		return o.Attach(ctx, &deadLetterStage[T, U]{
-			ctx: ctx, dst: dst, down: stream.PatienceOf(dst), f: f, sink: sink, dropped: stream.Drops(ctx),
+			dst: dst, down: stream.PatienceOf(dst), f: f,
+			aside: aside[Rejected[T]]{ctx: ctx, sink: sink, dropped: stream.Drops(ctx)},
 		})
 	})
 }
 
 type deadLetterStage[T, U any] struct {
 	stream.Patience // of the source
-	ctx             context.Context
 	dst             stream.Observer[U]
 	down            *stream.Patience // of dst
 	f               func(v T) (U, error)
-	sink            stream.Sink[Rejected[T]]
-	dropped         func(n uint64)
+	aside           aside[Rejected[T]]
 }
 
 func (s *deadLetterStage[T, U]) Next(v T) (more bool) {
 	u, err := s.try(v)
 	switch {
 	case err != nil:
-		s.reject(Rejected[T]{v, err})
+		s.aside.put(&s.Patience, Rejected[T]{v, err})
 		return true
 	case !s.Ends():
 		return s.dst.Next(u)
@@ -75,29 +74,4 @@ func (s *deadLetterStage[T, U]) try(v T) (u U, err error) {
 		}
 	}()
 	return s.f(v)
-}
-
-// reject delivers a dead letter.
-func (s *deadLetterStage[T, U]) reject(dead Rejected[T]) {
-	if s.emit(dead) || s.ctx.Err() != nil {
-		return
-	}
-	s.dropped(1)
-	s.Miss()
-}
-
-// emit reports whether the sink has taken dead.
-func (s *deadLetterStage[T, U]) emit(dead Rejected[T]) bool {
-	ctx := s.ctx
-	if s.Ends() {
-		if s.Context().Err() != nil { // it must not wait at all
-			r := s.sink.TryEmit(dead)
-			return r == stream.OK || r == stream.NoSubscribers
-		}
-		limited, cancel := context.WithCancel(s.Context())
-		defer cancel()
-		defer context.AfterFunc(s.ctx, cancel)()
-		ctx = limited
-	}
-	return s.sink.Emit(ctx, dead) == nil
 }

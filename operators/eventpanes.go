@@ -33,16 +33,6 @@ func (p *panes[T]) windowFrom(t time.Time) time.Time {
 	return t.Add(-p.size).Truncate(p.step).Add(p.step)
 }
 
-// between reports whether t is in no window.
-func (p *panes[T]) between(t time.Time) bool {
-	return p.step > p.size && p.windowFrom(t).After(t)
-}
-
-// late reports whether a window that t is in has been delivered.
-func (p *panes[T]) late(t time.Time) bool {
-	return !p.windowFrom(t).Add(p.size).After(p.closed)
-}
-
 // add adds a value with the time t.
 func (p *panes[T]) add(v T, t time.Time) {
 	at := p.paneAt(t.Truncate(p.grain))

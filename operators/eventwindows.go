@@ -30,15 +30,17 @@ func (s *eventWindows[T]) add(v T) (more bool) {
 			return false
 		}
 	}
-	if s.between(t) {
-		return true
+	begin := s.windowFrom(t)
+	if begin.After(t) {
+		return true // between two windows
 	}
-	for s.values == s.Limit && !s.late(t) {
+	end := begin.Add(s.size)
+	for s.values == s.Limit && end.After(s.closed) {
 		if !s.deliverNext() {
 			return false
 		}
 	}
-	if s.late(t) {
+	if !end.After(s.closed) {
 		s.aside.put(&s.Patience, v)
 		return true
 	}
@@ -46,10 +48,13 @@ func (s *eventWindows[T]) add(v T) (more bool) {
 	return true
 }
 
+// tooFar is beyond every time that can be calculated with.
+var tooFar = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // sensible reports whether t may be the time of a value.
 func (s *eventWindows[T]) sensible(t time.Time) bool {
 	switch {
-	case !t.After(time.Time{}) || t.Year() > 9999:
+	case !t.After(time.Time{}) || !t.Before(tooFar):
 		return false
 	case s.Ahead < 0:
 		return true

@@ -59,20 +59,20 @@ func ExampleBursts() {
 	// <nil>
 }
 
-// reading is a value of a sensor with a clock of its own.
-type reading struct {
+// measured is a value of a sensor with a clock of its own.
+type measured struct {
 	at      time.Time
 	celsius float64
 }
 
-func readingAt(clock string, celsius float64) reading {
+func readingAt(clock string, celsius float64) measured {
 	at, _ := time.Parse(time.TimeOnly, clock)
-	return reading{at.AddDate(2026, 0, 0), celsius}
+	return measured{at.AddDate(2026, 0, 0), celsius}
 }
 
 func ExampleEventWindows() {
-	late := stream.NewPublish[reading](nil)
-	late.AsObservable().On(context.Background(), func(r reading) { fmt.Println("late:", r.at.Format(time.TimeOnly)) })
+	late := stream.NewPublish[measured](nil)
+	late.AsObservable().On(context.Background(), func(r measured) { fmt.Println("late:", r.at.Format(time.TimeOnly)) })
 
 	readings := stream.Of( // as they came
 		readingAt("08:59:40", 20),
@@ -81,12 +81,12 @@ func ExampleEventWindows() {
 		readingAt("09:01:20", 23),
 		readingAt("08:59:59", 30),
 	)
-	at := func(r reading) time.Time { return r.at }
-	minutes := operators.EventWindows(readings, at, time.Minute, &operators.EventOptions[reading]{
+	at := func(r measured) time.Time { return r.at }
+	minutes := operators.EventWindows(readings, at, time.Minute, &operators.EventOptions[measured]{
 		Lateness: 30 * time.Second,
 		Late:     late,
 	})
-	show(operators.Map(minutes, func(w operators.Window[reading]) string {
+	show(operators.Map(minutes, func(w operators.Window[measured]) string {
 		return fmt.Sprintf("%s: %d readings", w.Begin.Format(time.TimeOnly), len(w.Values))
 	}))
 	// Output:
@@ -97,13 +97,13 @@ func ExampleEventWindows() {
 }
 
 func ExampleShiftTime() {
-	remote, behind := stream.NewPublish[reading](nil), stream.NewPublish[time.Duration](nil)
-	shift := func(r reading, by time.Duration) reading {
+	remote, behind := stream.NewPublish[measured](nil), stream.NewPublish[time.Duration](nil)
+	shift := func(r measured, by time.Duration) measured {
 		r.at = r.at.Add(by)
 		return r
 	}
 	corrected := operators.ShiftTime(remote.AsObservable(), behind.AsObservable(), shift)
-	corrected.On(context.Background(), func(r reading) { fmt.Println(r.at.Format(time.TimeOnly)) })
+	corrected.On(context.Background(), func(r measured) { fmt.Println(r.at.Format(time.TimeOnly)) })
 
 	remote.TryEmit(readingAt("09:00:00", 20))
 	behind.TryEmit(90 * time.Second)

@@ -17,7 +17,6 @@ import (
 	"github.com/rxpeer/rxpeer/stream/streamtest"
 )
 
-const ms = time.Millisecond
 
 func TestThrottleDeliversAtTheEdgesThatItIsTold(t *testing.T) {
 	streamtest.Run(t, func(m *streamtest.Marbles) {
