@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/rxpeer/rxpeer/operators"
@@ -65,6 +66,8 @@ var links = []link{
 	{"Buffer that drops", func(o ints, _ func(int) int) ints { return operators.Buffer(o, stream.DropOldest(3)) }},
 	{"Buffer without bound", func(o ints, _ func(int) int) ints { return operators.Buffer(o, stream.Unbounded()) }},
 }
+
+var everyLink = slices.Concat(links, moreLinks)
 
 type (
 	batchOptions = operators.BatchOptions[int]

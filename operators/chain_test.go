@@ -199,7 +199,11 @@ func newChain(seed uint64, position, number int) *chain {
 	c.o, c.drive = source.open()
 	c.join()
 	for i := range chainLength {
-		l := links[c.random.IntN(len(links))]
+		all := everyLink
+		if c.random.IntN(40) == 0 {
+			all = fewLinks
+		}
+		l := all[c.random.IntN(len(all))]
 		c.names = append(c.names, l.name)
 		c.o = l.join(c.o, c.function(i))
 		c.join()

@@ -72,6 +72,9 @@ func (s *switchMap[T, U]) put(v T) (detach context.CancelCauseFunc, waited bool)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waited = s.waits
+	if !waited {
+		s.calls.enter() // before another source, which ends, can take it
+	}
 	s.value, s.waits = v, true
 	s.newest.Add(1)
 	return s.detach, waited
@@ -132,7 +135,6 @@ func (s *switchOuter[T, U]) Next(v T) bool {
 	detach, waited := s.put(v)
 	detach(stream.ErrStopped)
 	if !waited {
-		s.calls.enter()
 		s.calls.doWithin(&s.Patience, s.advance)
 	}
 	return !s.calls.closed.Load()
