@@ -144,7 +144,10 @@ func (s *groupBy[K, T]) begin(k K, v T) bool {
 	s.add(g)
 	o := stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s.enter(g)
-		return g.subject.Attach(ctx, &groupStage[K, T]{stream.Stage[T]{Dst: dst}, s, g})
+		return g.subject.Attach(ctx, stream.AtEnd(dst, func(err error) {
+			s.leave(g)
+			dst.Done(err)
+		}))
 	})
 	more := true
 	stream.PatienceOf(s.dst).Lend(&s.Patience, func() { more = s.dst.Next(Group[K, T]{o, k, g.subject}) })
@@ -187,18 +190,4 @@ func (s *groupBy[K, T]) end(g *group[K, T], err error) {
 		g.subject.Abort(err)
 	}
 	s.dropped(g.subject.Missed())
-}
-
-// groupStage is a subscription to a group.
-type groupStage[K comparable, T any] struct {
-	stream.Stage[T]
-	all   *groupBy[K, T]
-	group *group[K, T]
-}
-
-func (s *groupStage[K, T]) Next(v T) bool { return s.Dst.Next(v) }
-
-func (s *groupStage[K, T]) Done(err error) {
-	s.all.leave(s.group)
-	s.Dst.Done(err)
 }

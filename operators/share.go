@@ -64,7 +64,7 @@ func (s *share[T]) attach(ctx context.Context, dst stream.Observer[T]) (run func
 	c.subscribers++
 	s.mu.Unlock()
 
-	run = c.subject.Attach(ctx, &sharedStage[T]{stream.Stage[T]{Dst: dst}, c})
+	run = c.subject.Attach(ctx, c.subscriber(dst))
 	if begins {
 		c.begin()
 	}

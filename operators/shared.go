@@ -108,11 +108,7 @@ func (c *shared[T]) leave(done func()) {
 	}
 }
 
-// sharedStage is one of the subscribers.
-type sharedStage[T any] struct {
-	stream.Stage[T]
-	*shared[T]
+// subscriber returns what is attached to the subject for one of the subscribers.
+func (c *shared[T]) subscriber(dst stream.Observer[T]) stream.Observer[T] {
+	return stream.AtEnd(dst, func(err error) { c.leave(func() { dst.Done(err) }) })
 }
-
-func (s *sharedStage[T]) Next(v T) bool  { return s.Dst.Next(v) }
-func (s *sharedStage[T]) Done(err error) { s.leave(func() { s.Dst.Done(err) }) }

@@ -12,7 +12,7 @@ import (
 // holder of the subject's role.
 type subscriber[T any] struct {
 	dst      Observer[T]
-	inner    Observer[T]  // dst, or what a guard that is dst guards
+	inner    Observer[T]  // where dst leads to, past what does nothing for a value
 	stopped  *atomic.Bool // no Next of inner may begin any more
 	ctx      context.Context
 	patience *Patience // of the queue behind dst, nil: none
@@ -45,7 +45,10 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: PatienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
 	sub.inner, sub.stopped = dst, &sub.cancelled
-	if g, ok := dst.(*guard[T]); ok {
+	for end, ok := dst.(*atEnd[T]); ok; end, ok = sub.inner.(*atEnd[T]) {
+		sub.inner = end.Dst
+	}
+	if g, ok := sub.inner.(*guard[T]); ok {
 		g.protected = true
 		sub.inner, sub.stopped = g.dst, &g.stopped
 	}
@@ -224,7 +227,7 @@ func (s *Subject[T]) fanOutFrom(ctx context.Context, i int, v T) (next int, lost
 		switch {
 		case sub.cancelled.Load() || !sub.direct:
 			lost = !s.offer(ctx, sub, v) || lost
-		case !sub.dst.Next(v):
+		case sub.stopped.Load() || !sub.inner.Next(v):
 			s.stop(sub)
 		}
 	}
