@@ -7,9 +7,8 @@ package main
 
 const batchSize = 100
 
-func even(v int) bool   { return v&1 == 0 }
-func affine(v int) int  { return 3*v + 1 }
-func sumOf(b []int) int { return add(0, b) }
+func even(v int) bool  { return v&1 == 0 }
+func affine(v int) int { return 3*v + 1 }
 
 func add(sum int, batch []int) int {
 	for _, v := range batch {

@@ -41,7 +41,7 @@ var undrawable = []string{
 
 type texts = stream.Observable[string]
 
-func itself(v string) string  { return v }
+func textKey(v string) string { return v }
 func plus(a, b int) int       { return a + b }
 func pair(a, b string) string { return a + b }
 func lessThan3(v int) bool    { return v < 3 }
@@ -66,7 +66,10 @@ var pages = map[string]func(p *page){
 		drawsFailure(p, all, "MergeAll", streamtest.ErrMarble)
 	},
 	"ParallelMap": func(p *page) {
-		slow := func(_ context.Context, v string) (string, error) { time.Sleep(5 * ms); return strings.ToUpper(v), nil }
+		slow := func(_ context.Context, v string) (string, error) {
+			<-time.After(5 * ms)
+			return strings.ToUpper(v), nil
+		}
 		draws(p, operators.ParallelMap(p.cold("o"), slow, &operators.ParallelOptions{Workers: 2}), "ParallelMap")
 	},
 	"Materialize": func(p *page) {
@@ -87,8 +90,8 @@ var pages = map[string]func(p *page){
 		}), "TimeInterval")
 	},
 
-	"Distinct":             func(p *page) { draws(p, operators.Distinct(p.cold("o"), itself, nil), "Distinct") },
-	"DistinctUntilChanged": func(p *page) { draws(p, operators.DistinctUntilChanged(p.cold("o"), itself), "DistinctUntilChanged") },
+	"Distinct":             func(p *page) { draws(p, operators.Distinct(p.cold("o"), textKey, nil), "Distinct") },
+	"DistinctUntilChanged": func(p *page) { draws(p, operators.DistinctUntilChanged(p.cold("o"), textKey), "DistinctUntilChanged") },
 	"ElementAt":            func(p *page) { draws(p, operators.ElementAt(p.cold("o"), 2), "ElementAt(2)") },
 	"Find":                 func(p *page) { draws(p, operators.Find(p.numbers("o"), even), "Find") },
 	"First":                func(p *page) { draws(p, operators.First(p.cold("o")), "First") },
