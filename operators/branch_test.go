@@ -25,7 +25,7 @@ type worker struct {
 var errCompleted = errors.New("completed")
 
 func (w *worker) Emit(_ context.Context, v int) error {
-	time.Sleep(w.takes)
+	<-time.After(w.takes) // in a bubble
 	if w.fails != nil {
 		if err := w.fails(v); err != nil {
 			return err

@@ -41,27 +41,129 @@
 // The columns are: the goroutines that an operator owns, besides that of the
 // subscription; the values that it may hold; what happens when a source fails;
 // and what happens when what it holds is full. All keep the order of each
-// source, and all forget what they hold when the context ends.
+// source, but for those that are there to change it (Reorder, EventWindows, and
+// ParallelMap when it is told not to), and all forget what they hold when the
+// context ends. The page docs/operators.md has the same with the diagrams, and
+// what the operators are called in RxGo, RxJS and samber/ro.
 //
-//	operator      goroutines        holds                  at failure             when full
-//	Filter        none, fused       -                      ends                   -
-//	Map           none, fused       -                      ends                   -
-//	TryMap        none, fused       -                      ends, as at f's error  -
-//	FilterMap     none, fused       -                      ends                   -
-//	Scan          none, fused       the result             ends                   -
-//	FlatMap       1 a cold source   256 and 256 waiting    that source ends       sources wait
-//	Take          none, fused       -                      ends                   -
-//	Batch         none, fused       a batch                delivers it, ends      delivers it
-//	Batch, timed  none, timer       a batch, 256           delivers them, ends    source waits
-//	SlidingCount  none, fused       a window               delivers it, ends      delivers it
-//	Sliding       none, timer       window and step, 256   delivers them, ends    ErrOverflow, or evicts
-//	Stats         none, fused       -                      ends                   -
-//	Merge         1 a cold source   256                    delivers them, ends    sources wait
-//	MergeAll      1 a cold source   256 and 256 waiting    that source ends       sources wait
-//	GroupBy       none, timer       256 a group at first   ends all groups        oldest group completes, or ErrOverflow
-//	Share         1 if o is cold    -                      ends all subscribers   -
-//	Into          1 a branch        the branch's policy    delivers them, ends    the branch's policy
-//	Buffer        1 if o is cold    the policy             delivers them, ends    the policy
+//	operator              goroutines                       holds                       at failure              when full
+//
+//	transform
+//	Map                   none, fused                      -                          ends                    -
+//	TryMap                none, fused                      -                          ends, as at f's error   -
+//	FilterMap             none, fused                      -                          ends                    -
+//	Scan                  none, fused                      the result                 ends                    -
+//	FlatMap               1 a cold source                  256 and 256 waiting        that source ends        sources wait
+//	ConcatMap             1 a cold source                  256 and 256 waiting        ends                    source waits
+//	SwitchMap             1 a cold source                  256                        ends                    source waits
+//	ParallelMap           up to Workers                    256                        delivers them, ends     source waits
+//	Pairwise              none, fused                      a value                    ends                    -
+//	Timestamp             none, fused                      -                          ends                    -
+//	TimeInterval          none, fused                      -                          ends                    -
+//	Materialize           none, fused                      -                          delivers it, completes  -
+//	Dematerialize         none, fused                      -                          ends                    -
+//
+//	filter
+//	Filter                none, fused                      -                          ends                    -
+//	Distinct              none, fused                      65536 keys                 ends                    forgets the oldest key
+//	DistinctUntilChanged  none, fused                      a key                      ends                    -
+//	Deadband              none, fused                      a number                   ends                    -
+//	Skip                  none, fused                      -                          ends                    -
+//	SkipWhile             none, fused                      -                          ends                    -
+//	SkipUntil             1 a cold source                  -                          ends                    -
+//	SkipLast              none, fused                      n values                   ends                    -
+//	First                 none, fused                      -                          ends                    -
+//	Last                  none, fused                      a value                    drops it, ends          -
+//	ElementAt             none, fused                      -                          ends                    -
+//	Find                  none, fused                      -                          ends                    -
+//	IgnoreElements        none, fused                      -                          ends                    -
+//
+//	end
+//	Take                  none, fused                      -                          ends                    -
+//	TakeWhile             none, fused                      -                          ends                    -
+//	TakeUntil             1 a cold source                  -                          ends                    -
+//	TakeLast              none, fused                      n values                   drops them, ends        -
+//	Timeout               none, fused, timer               -                          ends                    -
+//
+//	batches and windows
+//	Batch                 none, fused                      a batch                    delivers it, ends       delivers it
+//	Batch, timed          none, timer                      a batch, 256               delivers them, ends     source waits
+//	TumblingCount         none, fused                      a window                   delivers it, ends       delivers it
+//	SlidingCount          none, fused                      a window                   delivers it, ends       delivers it
+//	Tumbling              none, timer                      window, 256                delivers them, ends     ErrOverflow, or evicts
+//	Sliding               none, timer                      window and step, 256       delivers them, ends     ErrOverflow, or evicts
+//	Sessions              none, timer                      1024 sessions of 1024, 256  delivers them, ends     delivers that silent for longest
+//	Bursts                none, timer                      1024, 256                  delivers them, ends     delivers them
+//	EventWindows          none, fused                      65536                      delivers them, ends     delivers oldest window
+//	EventWindows, idle    none, timer                      65536, 256                 delivers them, ends     delivers oldest window
+//	ShiftTime             1 a cold source                  256                        delivers them, ends     sources wait
+//
+//	rate
+//	Throttle, leading     none, fused                      -                          ends                    -
+//	Throttle, others      none, timer                      newest, 256                delivers it, ends       source waits
+//	Debounce              none, timer                      newest, 256                delivers it, ends       source waits
+//	Sample                none, timer                      newest, 256                delivers it, ends       source waits
+//	SampleBy              1 a cold source                  newest, 256                delivers it, ends       sources wait
+//	RateLimit             none, timer                      256                        delivers them, ends     source waits
+//	Delay                 none, timer                      65536                      delivers them, ends as late  source waits
+//
+//	combine
+//	Merge                 1 a cold source                  256                        delivers them, ends     sources wait
+//	MergeAll              1 a cold source                  256 and 256 waiting        that source ends        sources wait
+//	Concat                1 a cold source after a hot one  -                          ends                    -
+//	Zip                   1 a cold source                  256 a source               delivers pairs, ends    sources wait
+//	ZipAll                1 a cold source                  256 a source               delivers rows, ends     sources wait
+//	CombineLatest         1 a cold source                  latest of each, 256        delivers them, ends     sources wait
+//	CombineLatestAll      1 a cold source                  latest of each, 256        delivers them, ends     sources wait
+//	WithLatestFrom        1 a cold source                  latest of other, 256       delivers them, ends     sources wait
+//	Race                  1 a cold source                  -                          first to fail ends      -
+//	StartWith             none, fused                      its values, 256 at first   delivers them, ends     source waits
+//	DefaultIfEmpty        none, fused                      its value                  ends                    -
+//	Join                  1 a cold source                  65536 a source, 256        delivers pairs, ends    ErrOverflow, or evicts
+//
+//	fan out
+//	Share                 1 if o is cold                   -                          ends all subscribers    -
+//	ShareReplay           1 if o is cold                   n, 256 a latecomer         ends all subscribers    source waits
+//	Broadcast             1 if o is cold                   -                          ends all subscribers    -
+//	Partition             1 if o is cold                   -                          ends both               -
+//	GroupBy               none, timer                      256 a group at first       ends all groups         oldest group completes, or ErrOverflow
+//	Into                  1 a branch                       the branch's policy        delivers them, ends     the branch's policy
+//	RoundRobin            1 a branch                       the branch's policy        delivers them, ends     another branch, or the policy
+//	ByKey                 1 a branch                       the branch's policy        delivers them, ends     the branch's policy
+//
+//	reduce
+//	Reduce                none, fused                      the result                 drops it, ends          -
+//	Count                 none, fused                      the result                 drops it, ends          -
+//	Sum                   none, fused                      the result                 drops it, ends          -
+//	Min                   none, fused                      the result                 drops it, ends          -
+//	Max                   none, fused                      the result                 drops it, ends          -
+//	Average               none, fused                      the result                 drops it, ends          -
+//	Collect               none, fused                      all values, 1<<20          drops them, ends        ErrOverflow
+//	ToMap                 none, fused                      all entries, 1<<20         drops them, ends        ErrOverflow
+//	Stats                 none, fused                      -                          ends                    -
+//	Quantiles             none, fused                      the numbers of a window    ends                    -
+//	RunningStats          none, fused                      64 KiB                     ends                    -
+//
+//	failures
+//	Retry                 1 after a wait, timer            -                          subscribes again        -
+//	Repeat                1 if cold after hot              -                          ends                    -
+//	Catch                 1 if cold after hot              -                          goes on with f(err)     -
+//	OnErrorReturn         none, fused                      -                          delivers f(err), completes  -
+//	DeadLetter            none, fused                      -                          ends; of f: goes on     waits for the sink
+//
+//	asynchronous
+//	Buffer                1 if o is cold                   the policy                 delivers them, ends     the policy
+//	ObserveOn             the executor's                   the policy                 delivers them, ends     the policy
+//
+//	watch
+//	Tap                   none, fused                      -                          ends                    -
+//	Finally               none, fused                      -                          calls f, ends           -
+//	Metered               none, fused                      -                          ends                    -
+//	Log                   none, fused                      -                          logs it, ends           -
+//
+//	order
+//	Reorder               none, fused                      1024                       delivers them, ends     gives up missing ones
+//	Reorder, timed        none, timer                      1024, 256                  delivers them, ends     gives up missing ones
 //
 // # Operators of your own
 //
@@ -69,3 +171,5 @@
 // operator by [stream.Lift]. The conformance suite of package streamtest tells
 // whether it keeps the rules.
 package operators
+
+//go:generate go run ./internal/catalog

@@ -17,7 +17,6 @@ import (
 	"github.com/rxpeer/rxpeer/stream/streamtest"
 )
 
-
 func TestThrottleDeliversAtTheEdgesThatItIsTold(t *testing.T) {
 	streamtest.Run(t, func(m *streamtest.Marbles) {
 		o := streamtest.Hot[int](m, "1-2-3-----4------------|")
