@@ -3,6 +3,7 @@ package operators_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
 	"time"
@@ -40,6 +41,47 @@ func BenchmarkParallelMap(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkStateless is the price of one stage, which includes that of the
+// observer behind it, for a value that goes through.
+func BenchmarkStateless(b *testing.B) {
+	never := stream.Never[int]()
+	for name, operator := range map[string]func(o ints) ints{
+		"Map":       func(o ints) ints { return operators.Map(o, increment) },
+		"TryMap":    func(o ints) ints { return operators.TryMap(o, func(v int) (int, error) { return v, nil }) },
+		"FilterMap": func(o ints) ints { return operators.FilterMap(o, func(v int) (int, bool) { return v, true }) },
+		"Scan":      func(o ints) ints { return operators.Scan(o, 0, func(a, v int) int { return a + v }) },
+		"Filter":    func(o ints) ints { return operators.Filter(o, func(v int) bool { return v >= 0 }) },
+		"Take":      func(o ints) ints { return operators.Take(o, math.MaxInt) },
+		"TakeWhile": func(o ints) ints { return operators.TakeWhile(o, func(v int) bool { return v >= 0 }) },
+		"TakeUntil": func(o ints) ints { return operators.TakeUntil(o, never) },
+		"SkipUntil": func(o ints) ints { return operators.SkipUntil(o, never) },
+		"Skip":      func(o ints) ints { return operators.Skip(o, 1) },
+		"SkipWhile": func(o ints) ints { return operators.SkipWhile(o, func(v int) bool { return v < 1 }) },
+		"SkipLast":  func(o ints) ints { return operators.SkipLast(o, 10) },
+		"TakeLast":  func(o ints) ints { return operators.TakeLast(o, 10) },
+		"Timeout":   func(o ints) ints { return operators.Timeout(o, time.Hour) },
+		"Distinct":  func(o ints) ints { return operators.Distinct(o, func(v int) int { return v & 1 }, nil) },
+		"Deadband":  func(o ints) ints { return operators.Deadband(o, .5, func(v int) float64 { return float64(v) }) },
+		"DistinctUntilChanged": func(o ints) ints {
+			return operators.DistinctUntilChanged(o, itselfInt)
+		},
+		"IgnoreElements": operators.IgnoreElements[int, int],
+	} {
+		b.Run(name, func(b *testing.B) { feed(b, operator, &adder{}) })
+	}
+	b.Run("Pairwise", func(b *testing.B) { feed(b, operators.Pairwise[int], &counter[operators.Pair[int]]{}) })
+	b.Run("Timestamp", func(b *testing.B) { feed(b, operators.Timestamp[int], &counter[operators.Timed[int]]{}) })
+	b.Run("TimeInterval", func(b *testing.B) { feed(b, operators.TimeInterval[int], &counter[operators.Elapsed[int]]{}) })
+	b.Run("Materialize", func(b *testing.B) { feed(b, operators.Materialize[int], &counter[operators.Notification[int]]{}) })
+}
+
+// BenchmarkDistinct has new keys only, and forgets one for each.
+func BenchmarkDistinct(b *testing.B) {
+	feed(b, func(o ints) ints {
+		return operators.Distinct(o, itselfInt, &operators.DistinctOptions[int]{Keys: 1 << 10})
+	}, &adder{})
 }
 
 // roundsFor returns how many rounds of spin take so long.

@@ -11,10 +11,10 @@ import (
 // SwitchMap returns the values of the newest of the sources that f returns for
 // the values of o: a value of o detaches the source of the one before.
 //
-//	o:          a-----b---------|
-//	f(a):       1--2--3--4--|
+//	o:          a-----b------|
+//	f(a):       1--2---3--4--|
 //	f(b):             x--y--z--|
-//	SwitchMap:  1--2--x--y--z---|
+//	SwitchMap:  1--2--x--y--z--|
 //
 // When o has returned from delivering a value, no value of an older source
 // begins any more; those that waited are forgotten. It completes when o and the

@@ -44,18 +44,19 @@ type Elapsed[T any] struct {
 // RxGo: TimeInterval. RxJS: timeInterval. samber/ro: TimeInterval.
 func TimeInterval[T any](o stream.Observable[T]) stream.Observable[Elapsed[T]] {
 	return stream.Lift(o, func(dst stream.Observer[Elapsed[T]]) stream.Observer[T] {
-		return &elapsedStage[T]{stream.Stage[Elapsed[T]]{Dst: dst}, time.Now()}
+		return &elapsedStage[T]{Stage: stream.Stage[Elapsed[T]]{Dst: dst}, begun: time.Now()}
 	})
 }
 
 type elapsedStage[T any] struct {
 	stream.Stage[Elapsed[T]]
-	last time.Time
+	begun time.Time
+	last  time.Duration // when the last value came, counted from begun
 }
 
 func (s *elapsedStage[T]) Next(v T) bool {
-	now := time.Now()
-	since := now.Sub(s.last)
+	now := time.Since(s.begun)
+	since := now - s.last
 	s.last = now
 	return s.Dst.Next(Elapsed[T]{v, since})
 }
