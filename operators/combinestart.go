@@ -26,11 +26,11 @@ func StartWith[T any](o stream.Observable[T], values ...T) stream.Observable[T] 
 	}
 	values = slices.Clone(values)
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
-		s := &startWith[T]{dst: dst}
-		s.port.serial = newSerial(ctx, 2, dst.Next, dst.Done)
-		s.down = stream.PatienceOf(dst)
-		s.role.Store(held) // by what is returned here
-		source := attachPart(s.ctx, o, s, s.leave)
+		calls := newSerial(ctx, 2, dst.Next, dst.Done)
+		calls.down = stream.PatienceOf(dst)
+		calls.role.Store(held) // by what is returned here
+		s := &startWith[T]{port: port[T]{calls: calls}, dst: dst}
+		source := attachPart(calls.ctx, o, s, calls.leave)
 		return func() {
 			if source != nil {
 				defer source() // even if a callback ends the goroutine
@@ -50,15 +50,15 @@ type startWith[T any] struct {
 // begin delivers the given values, as the holder of the role, and gives it back.
 func (s *startWith[T]) begin(values []T) {
 	for _, v := range values {
-		if s.dead || s.outer.Err() != nil {
+		if s.calls.dead || s.calls.outer.Err() != nil {
 			break
 		}
-		s.perform(operation[T]{value: v})
+		s.calls.perform(operation[T]{value: v})
 	}
-	if !s.role.CompareAndSwap(held, free) {
-		s.drain()
+	if !s.calls.role.CompareAndSwap(held, free) {
+		s.calls.drain()
 	}
-	s.open.Store(!s.closed.Load())
+	s.open.Store(!s.calls.closed.Load())
 }
 
 func (s *startWith[T]) Next(v T) bool {
@@ -69,7 +69,7 @@ func (s *startWith[T]) Next(v T) bool {
 		return s.dst.Next(v)
 	}
 	more := false
-	s.down.Lend(&s.Patience, func() { more = s.dst.Next(v) })
+	s.calls.down.Lend(&s.Patience, func() { more = s.dst.Next(v) })
 	return more
 }
 

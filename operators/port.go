@@ -9,12 +9,13 @@ import (
 
 // port is where one source of a serial delivers.
 type port[T any] struct {
-	*serial[T]
 	stream.Patience // of the source
-	ended           atomic.Bool
+
+	calls *serial[T]
+	ended atomic.Bool
 }
 
-func (p *port[T]) Next(v T) bool { return p.nextWithin(&p.Patience, v) }
+func (p *port[T]) Next(v T) bool { return p.calls.nextWithin(&p.Patience, v) }
 
 // Done is idempotent: a source that fails in the middle of its own Done is
 // reported by its run as well.
@@ -23,15 +24,15 @@ func (p *port[T]) Done(err error) {
 		return
 	}
 	if err != nil {
-		p.fail(err)
+		p.calls.fail(err)
 	}
-	p.leave()
+	p.calls.leave()
 }
 
 // attach attaches o to a port of its own, for two parts of s that have entered
 // before: until o has called Done, and until its run has returned.
 func (s *serial[T]) attach(o stream.Observable[T]) (run func()) {
-	return attachPart(s.ctx, o, &port[T]{serial: s}, s.leave)
+	return attachPart(s.ctx, o, &port[T]{calls: s}, s.leave)
 }
 
 // attachPart attaches o to p, which is prepared for a second Done, and calls
