@@ -68,7 +68,7 @@ func stages(o stream.Observable[int]) stream.Observable[int] {
 }
 
 func pipelineOurs(n int) int {
-	return await(stages(stream.FromSeq(numbers(n))))
+	return await(stages(stream.Range(0, n)))
 }
 
 // pipelineSubject is emitted into by somebody, as a peer's data is.

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -61,10 +62,10 @@ func Batch[T any](o stream.Observable[T], opts *BatchOptions[T]) stream.Observab
 	return stream.New(func(ctx context.Context, dst stream.Observer[[]T]) func() {
 		if limits.Time <= 0 {
 			s := &batchStage[T]{tail: newTail(ctx, dst)}
-			s.batch = batch[T]{BatchOptions: limits, dst: &s.tail}
+			s.batch = newBatch(limits, &s.tail)
 			return o.Attach(ctx, s)
 		}
-		s := &timedBatch[T]{batch: batch[T]{BatchOptions: limits, dst: dst}}
+		s := &timedBatch[T]{batch: newBatch(limits, dst)}
 		s.start = s.startClock
 		s.calls = newClocked(ctx, dst, s.add, s.expire, func() { s.deliver() })
 		return s.calls.attach(o)
@@ -79,10 +80,31 @@ type batch[T any] struct {
 	values []T
 	bytes  int
 	hint   int // how many values the last one had
+	easy   int // a batch with fewer values, but some, takes one more and is not full
+}
+
+func newBatch[T any](limits BatchOptions[T], dst stream.Observer[[]T]) batch[T] {
+	b := batch[T]{BatchOptions: limits, dst: dst}
+	switch {
+	case limits.Bytes > 0: // each value has to be looked at
+	case limits.Count > 0:
+		b.easy = limits.Count - 1
+	default:
+		b.easy = math.MaxInt
+	}
+	return b
 }
 
 // add adds v and delivers what is full.
 func (b *batch[T]) add(v T) (more bool) {
+	if n := len(b.values); n > 0 && n < b.easy {
+		b.values = append(b.values, v)
+		return true
+	}
+	return b.addWithCare(v)
+}
+
+func (b *batch[T]) addWithCare(v T) (more bool) {
 	size := 0
 	if b.Bytes > 0 {
 		size = b.Size(v)

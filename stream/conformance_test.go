@@ -35,6 +35,8 @@ func TestSourcesConform(t *testing.T) {
 	}{
 		{"Of", of(stream.Of(1, 2, 3)), []int{1, 2, 3}, nil},
 		{"Of nothing", of(stream.Of[int]()), nil, nil},
+		{"Range", of(stream.Range(1, 3)), []int{1, 2, 3}, nil},
+		{"Range of nothing", of(stream.Range(1, -1)), nil, nil},
 		{"FromSeq", of(stream.FromSeq(slices.Values([]int{1, 2, 3}))), []int{1, 2, 3}, nil},
 		{"FromSeq without an end", of(stream.FromSeq(naturals)), []int{0, 1, 2}, &options{Endless: true}},
 		{"FromSeq2", of(stream.FromSeq2(pairs(nil))), []int{0, 1, 2}, nil},

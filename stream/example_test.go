@@ -203,3 +203,11 @@ func ExampleDefer() {
 	// 1 | <nil>
 	// 2 | <nil>
 }
+
+func ExampleRange() {
+	stream.Range(5, 3).On(context.Background(), func(v int) { fmt.Println(v) }).Wait(context.Background())
+	// Output:
+	// 5
+	// 6
+	// 7
+}

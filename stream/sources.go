@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 )
 
@@ -11,12 +10,18 @@ import (
 // body delivers values until emit returns false or it has no more. What it
 // returns is the failure that ends the stream, nil at completion.
 func cold[T any](body func(ctx context.Context, emit func(T) bool) error) Observable[T] {
+	return running(func(ctx context.Context, dst Observer[T]) error { return runCold(ctx, dst, body) })
+}
+
+// running returns the Observable of a source that runs once per subscription:
+// body delivers values to dst, and returns what to end with.
+func running[T any](body func(ctx context.Context, dst Observer[T]) error) Observable[T] {
 	return New(func(ctx context.Context, dst Observer[T]) func() {
 		return func() {
 			var err error
 			returned := false
 			Protect(dst, func() {
-				err = runCold(ctx, dst, body)
+				err = body(ctx, dst)
 				returned = true
 			})
 			if returned {
@@ -51,7 +56,39 @@ func runCold[T any](ctx context.Context, dst Observer[T], body func(context.Cont
 }
 
 // Of returns the given values. They are not copied.
-func Of[T any](values ...T) Observable[T] { return FromSeq(slices.Values(values)) }
+func Of[T any](values ...T) Observable[T] {
+	return running(func(ctx context.Context, dst Observer[T]) error {
+		ended := watch(ctx)
+		defer ended.release()
+		for _, v := range values {
+			if ended.Load() {
+				break
+			}
+			if !dst.Next(v) {
+				return ErrStopped
+			}
+		}
+		return context.Cause(ctx)
+	})
+}
+
+// Range returns n numbers, from start on. It is the fastest source there is. It
+// completes at once if n is less than 1.
+func Range(start, n int) Observable[int] {
+	return running(func(ctx context.Context, dst Observer[int]) error {
+		ended := watch(ctx)
+		defer ended.release()
+		for i := range n {
+			if ended.Load() {
+				break
+			}
+			if !dst.Next(start + i) {
+				return ErrStopped
+			}
+		}
+		return context.Cause(ctx)
+	})
+}
 
 // FromSeq returns the values of seq, which each subscription ranges over on
 // its own goroutine.
