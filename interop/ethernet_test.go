@@ -45,7 +45,7 @@ func TestBodiesForPythonOverEthernet(t *testing.T) {
 				sender := hosts[1].Start(t, "send", python.address, strconv.Itoa(count), strconv.Itoa(size))
 				sender.Line(t)
 				intact := intact(python.connection().received(), size)
-				t.Logf("%d of %d bodies arrived intact in Python", intact, count)
+				t.Logf("over a veth of 1500 bytes, rate %q: %d of %d bodies of %d bytes arrived intact in Python", rate, intact, count, size)
 				if size <= packet {
 					assert.Equal(t, count, intact)
 				}
