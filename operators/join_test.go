@@ -80,7 +80,7 @@ func TestJoinPairsWhatCameExactlyInTime(t *testing.T) {
 		j.left.TryEmit(reading{"a", 1})
 		time.Sleep(time.Hour)
 		j.right.TryEmit(reading{"a", 2})
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		j.right.TryEmit(reading{"a", 3})
 		j.left.Complete()
 		j.right.Complete()

@@ -73,12 +73,9 @@ func newSerial[T any](ctx context.Context, parts int, deliver func(v T) bool, do
 	return s
 }
 
-// next delivers v, or leaves it to the holder of the role. It waits when too
-// many values wait already, until ctx ends. False means that no more are
-// wanted.
-func (s *serial[T]) next(v T) bool { return s.nextWithin(nil, v) }
-
-// nextWithin is next with the patience of who brings v.
+// nextWithin delivers v, or leaves it to the holder of the role. It waits when
+// too many values wait already, until ctx or the patience of who brings v ends.
+// False means that no more are wanted.
 func (s *serial[T]) nextWithin(p *stream.Patience, v T) bool {
 	for !s.closed.Load() {
 		if s.role.CompareAndSwap(free, held) {
