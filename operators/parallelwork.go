@@ -2,7 +2,9 @@ package operators
 
 import (
 	"context"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -24,10 +26,11 @@ type parallelMap[T, U any] struct {
 	room    chan struct{} // to the source: look again; has room for one
 	work    func()        // run
 	step    func()        // deliver
+	woken   atomic.Bool   // the source has been told to look, and may not run yet
 	failure error         // of the source, once that has left
 
 	mu         sync.Mutex
-	waiting    chunks[T, U] // nobody works on; the last may get more values
+	waiting    runs[T]      // nobody works on these
 	results    chunks[T, U] // in the order of delivery
 	spare      chunks[T, U] // empty
 	size       int          // how many values a chunk gets now
@@ -37,44 +40,6 @@ type parallelMap[T, U any] struct {
 	full       bool         // the source waits
 	over       bool         // a call has failed
 }
-
-// chunk is a run of values that one worker takes.
-type chunk[T, U any] struct {
-	values  []T
-	results []U   // of the first of them
-	err     error // why not of all
-
-	// Guarded by parallelMap.mu.
-	done bool
-	next *chunk[T, U] // in its queue
-}
-
-// chunks is a queue.
-type chunks[T, U any] struct{ first, last *chunk[T, U] }
-
-func (q *chunks[T, U]) push(c *chunk[T, U]) {
-	if q.first == nil {
-		q.first = c
-	} else {
-		q.last.next = c
-	}
-	q.last = c
-}
-
-// pop removes the first one; nil means that there is none.
-func (q *chunks[T, U]) pop() *chunk[T, U] {
-	c := q.first
-	if c != nil {
-		q.first, c.next = c.next, nil
-	}
-	return c
-}
-
-// Next is there so that a chunk can be told of a panic.
-func (c *chunk[T, U]) Next(U) bool { return false }
-
-// Done notes that a call of f did not return.
-func (c *chunk[T, U]) Done(err error) { c.err = err }
 
 func newParallelMap[T, U any](ctx context.Context, dst stream.Observer[U], f func(context.Context, T) (U, error), opts ParallelOptions) *parallelMap[T, U] {
 	p := &parallelMap[T, U]{ParallelOptions: opts, f: f, dst: dst, room: make(chan struct{}, 1), size: 1}
@@ -96,8 +61,7 @@ func (p *parallelMap[T, U]) put(v T) (taken, more, hire bool) {
 		return false, true, false
 	}
 	p.held++
-	c := p.last()
-	c.values = append(c.values, v)
+	p.waiting.push(v)
 	hire = p.workers < p.Workers
 	if hire {
 		p.workers++
@@ -105,39 +69,32 @@ func (p *parallelMap[T, U]) put(v T) (taken, more, hire bool) {
 	return true, true, hire
 }
 
-// last returns the chunk that gets the next value.
-func (p *parallelMap[T, U]) last() *chunk[T, U] {
-	if p.waiting.first != nil && len(p.waiting.last.values) < p.size {
-		return p.waiting.last
-	}
-	c := p.spare.pop()
-	if c == nil {
-		c = &chunk[T, U]{}
-	}
-	p.waiting.push(c)
-	return c
-}
-
 // run is what a worker does.
 func (p *parallelMap[T, U]) run() {
 	defer p.calls.leave()
 	for c := p.claim(); c != nil; c = p.claim() {
 		p.compute(c)
+		if p.woken.CompareAndSwap(true, false) {
+			runtime.Gosched() // or workers keep the source from running until nothing is left
+		}
 	}
 }
 
-// claim returns the next chunk, nil if there is none.
+// claim returns a chunk to work on, nil if there is none. There is something
+// for the other workers in what waits.
 func (p *parallelMap[T, U]) claim() *chunk[T, U] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var c *chunk[T, U]
-	if !p.over && p.calls.ctx.Err() == nil {
-		c = p.waiting.pop()
-	}
-	switch {
-	case c == nil:
+	if p.over || p.waiting.n == 0 || p.calls.ctx.Err() != nil {
 		p.workers--
-	case !p.Unordered:
+		return nil
+	}
+	c := p.spare.pop()
+	if c == nil {
+		c = &chunk[T, U]{}
+	}
+	c.values = p.waiting.take(c.values, max(1, min(p.size, p.waiting.n/p.Workers)))
+	if !p.Unordered {
 		p.results.push(c)
 	}
 	return c
@@ -169,7 +126,7 @@ func (p *parallelMap[T, U]) complete(c *chunk[T, U], took time.Duration) {
 		p.results.push(c)
 	}
 	if c.err != nil {
-		p.over, p.waiting = true, chunks[T, U]{} // what follows is not needed
+		p.over, p.waiting = true, runs[T]{} // what follows is not needed
 		p.makeRoom()
 	}
 	p.adapt(len(c.values), took)
@@ -182,11 +139,10 @@ func (p *parallelMap[T, U]) complete(c *chunk[T, U], took time.Duration) {
 }
 
 // adapt sets the size of chunks, after so many values took so long. It grows
-// step by step only, and there is something for everybody in what may be in
-// flight.
+// step by step only.
 func (p *parallelMap[T, U]) adapt(values int, took time.Duration) {
 	fit := int(chunkTime * time.Duration(values) / max(took, 1))
-	p.size = max(1, min(fit, 2*p.size, maxChunk, p.InFlight/(4*p.Workers)))
+	p.size = max(1, min(fit, 2*p.size, maxChunk))
 }
 
 // ready reports whether there is something to deliver.
@@ -205,11 +161,9 @@ func (p *parallelMap[T, U]) next(delivered *chunk[T, U]) *chunk[T, U] {
 	defer p.mu.Unlock()
 	if c := delivered; c != nil {
 		p.held -= len(c.values)
-		clear(c.values)
-		clear(c.results)
-		c.values, c.results, c.done = c.values[:0], c.results[:0], false
+		c.reset()
 		p.spare.push(c)
-		if p.held <= p.InFlight-max(1, p.InFlight/4) {
+		if p.held <= p.InFlight/2 {
 			p.makeRoom()
 		}
 	}
@@ -228,6 +182,7 @@ func (p *parallelMap[T, U]) makeRoom() {
 	p.full = false
 	select {
 	case p.room <- struct{}{}:
+		p.woken.Store(true)
 	default: // it has given up waiting
 	}
 }

@@ -21,13 +21,13 @@ import (
 // newest source have. The first failure of one of these two ends it at once;
 // what becomes of older sources is ignored.
 //
-// o never waits: a value that is overtaken by the next one before its source
-// was attached, because the subscriber is busy, gets none. Nor is a source
-// attached while 64 older ones, which have been detached, have not ended. Calls
-// of f are serial, on the goroutine that brings the value or on one that
-// delivers. Hot sources deliver on their own goroutines; each cold one runs on
-// a goroutine that SwitchMap owns and that ends with it. The order of a source
-// is kept, with a queue as in [Merge].
+// o waits for no queue: a value that is overtaken by the next one before its
+// source was attached, because the subscriber is busy, gets none. Nor is a
+// source attached while 64 older ones, which have been detached, have not
+// ended. Calls of f are serial, on the goroutine that brings the value or on
+// one that delivers. Hot sources deliver on their own goroutines; each cold one
+// runs on a goroutine that SwitchMap owns and that ends with it. The order of a
+// source is kept, with a queue as in [Merge].
 //
 // RxGo: -. RxJS: switchMap. samber/ro: -.
 func SwitchMap[T, U any](o stream.Observable[T], f func(v T) stream.Observable[U]) stream.Observable[U] {

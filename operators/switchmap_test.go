@@ -83,16 +83,16 @@ func TestSwitchMapDoesNotGatherSourcesThatIgnoreTheirEnd(t *testing.T) {
 	})
 }
 
-func TestSwitchMapHasItsSourceWaitForNoSubscriber(t *testing.T) {
+func TestSwitchMapHasItsSourceWaitForNoQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := stream.NewPublish[int](nil)
 		busy := make(chan struct{})
 		rec := streamtest.Record[int](streamtest.BlockAt(1, busy))
 		called := 0
-		sub := operators.SwitchMap(src.AsObservable(), func(v int) ints {
+		sub := operators.Buffer(operators.SwitchMap(src.AsObservable(), func(v int) ints {
 			called++
 			return stream.Of(v, v)
-		}).Subscribe(t.Context(), rec)
+		}), stream.Block(1)).Subscribe(t.Context(), rec)
 		for i := range 10_000 {
 			require.Equal(t, stream.OK, src.TryEmit(i))
 			synctest.Wait()
@@ -100,8 +100,9 @@ func TestSwitchMapHasItsSourceWaitForNoSubscriber(t *testing.T) {
 		close(busy)
 		src.Complete()
 		assert.NoError(t, sub.Wait(t.Context()))
-		assert.Equal(t, []int{0, 9999, 9999}, rec.Values())
-		assert.Equal(t, 2, called, "what was overtaken has no source")
+		assert.Equal(t, []int{0, 0, 1, 9999, 9999}, rec.Values())
+		assert.Equal(t, 3, called, "what was overtaken has no source")
+		assert.Zero(t, sub.Dropped())
 	})
 }
 
