@@ -30,6 +30,9 @@ type takeStage[T any] struct {
 }
 
 func (s *takeStage[T]) Next(v T) bool {
+	if s.left < 1 {
+		return false // of a source that does not listen
+	}
 	s.left--
 	if !s.Dst.Next(v) {
 		return false
@@ -68,7 +71,7 @@ type takeWhileStage[T any] struct {
 }
 
 func (s *takeWhileStage[T]) Next(v T) bool {
-	s.complete = !s.keep(v)
+	s.complete = s.complete || !s.keep(v) // for good, if the source does not listen
 	return !s.complete && s.Dst.Next(v)
 }
 

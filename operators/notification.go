@@ -81,6 +81,9 @@ type dematerializeStage[T any] struct {
 }
 
 func (s *dematerializeStage[T]) Next(n Notification[T]) bool {
+	if s.end.Done {
+		return false // of a source that does not listen
+	}
 	if n.Done {
 		s.end = n
 		return false
