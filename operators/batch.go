@@ -67,7 +67,7 @@ func Batch[T any](o stream.Observable[T], opts *BatchOptions[T]) stream.Observab
 		}
 		s := &timedBatch[T]{batch: newBatch(limits, dst)}
 		s.start = s.startClock
-		s.calls = newClocked(ctx, dst, s.add, s.expire, func() { s.deliver() })
+		s.calls = newClocked(ctx, dst, s.add, s.expire, s.deliver)
 		return s.calls.attach(o)
 	})
 }
@@ -162,7 +162,7 @@ type timedBatch[T any] struct {
 }
 
 func (s *timedBatch[T]) startClock() {
-	s.due = s.calls.now() + s.Time
+	s.due = after(s.calls.now(), s.Time)
 	s.calls.wakeBy(s.due)
 }
 

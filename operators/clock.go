@@ -57,7 +57,9 @@ func (c *clock) look() {
 func (c *clock) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.timer.Stop()
-	c.timer = nil
+	if c.timer != nil { // not stopped before
+		c.timer.Stop()
+		c.timer = nil
+	}
 	c.cancel(nil)
 }

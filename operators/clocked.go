@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -21,7 +22,7 @@ type clocked[T any] struct {
 // newClocked returns the meeting place of one source, for [serial.attach], and
 // a timer. add is called with each value, ring as [clocked.wakeBy] says, and
 // flush, which may be nil, before dst's Done.
-func newClocked[T, U any](ctx context.Context, dst stream.Observer[U], add func(v T) bool, ring, flush func()) *clocked[T] {
+func newClocked[T, U any](ctx context.Context, dst stream.Observer[U], add func(v T) bool, ring func(), flush func() bool) *clocked[T] {
 	c := &clocked[T]{ring: ring, begun: time.Now()}
 	c.serial = newSerial(ctx, 2, add, func(err error) {
 		if c.timer != nil {
@@ -32,6 +33,14 @@ func newClocked[T, U any](ctx context.Context, dst stream.Observer[U], add func(
 	c.down = stream.PatienceOf(dst)
 	c.flush = flush
 	return c
+}
+
+// after returns the time d after t: the end of all time if that is later.
+func after(t, d time.Duration) time.Duration {
+	if d > math.MaxInt64-t {
+		return math.MaxInt64
+	}
+	return t + d
 }
 
 // now returns the time since the begin of the subscription.

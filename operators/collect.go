@@ -84,7 +84,7 @@ func (s *collectStage[T, A]) Done(err error) {
 	s.total.Done(err)
 }
 
-// overflow is [stream.ErrOverflow] in other words.
+// overflow is [stream.ErrOverflow] in other words: errors.Is tells.
 type overflow string
 
 func (o overflow) Error() string { return string(o) }

@@ -126,17 +126,25 @@ type concatPort[T any] struct {
 	source func()       // runs a cold source; nil: it is hot
 	parts  atomic.Int32 // Done, and attach or run: how many have not returned
 	ended  atomic.Bool
+
+	refused bool // Next has returned false
 }
 
 // leave reports whether the turn of p is over.
 func (p *concatPort[T]) leave() bool { return p.parts.Add(-1) == 0 }
 
-func (p *concatPort[T]) Next(v T) bool { return p.Dst.Next(v) }
+func (p *concatPort[T]) Next(v T) bool {
+	p.refused = !p.Dst.Next(v)
+	return !p.refused
+}
 
 // Done is idempotent, as that of a port.
 func (p *concatPort[T]) Done(err error) {
 	if p.ended.Swap(true) {
 		return
+	}
+	if err == nil && p.refused {
+		err = stream.ErrStopped // whatever the source says: nothing may follow
 	}
 	p.all.err = err
 	if p.leave() {

@@ -28,7 +28,7 @@ func Debounce[T any](o stream.Observable[T], d time.Duration) stream.Observable[
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s := &debounce[T]{dst: dst, d: d}
-		s.calls = newClocked(ctx, dst, s.add, s.ring, func() { s.deliver(dst) })
+		s.calls = newClocked(ctx, dst, s.add, s.ring, func() bool { return s.deliver(dst) })
 		return s.calls.attach(o)
 	})
 }
@@ -48,7 +48,7 @@ func (s *debounce[T]) add(v T) (more bool) {
 		return false
 	}
 	s.set(v)
-	s.due = now + s.d
+	s.due = after(now, s.d)
 	s.calls.wakeBy(s.due)
 	return true
 }

@@ -42,7 +42,7 @@ func Delay[T any](o stream.Observable[T], d time.Duration, opts *DelayOptions) s
 	if limits.Limit == 0 {
 		limits.Limit = DefaultDelay
 	}
-	later := func(now time.Duration) time.Duration { return now + d }
+	later := func(now time.Duration) time.Duration { return after(now, d) }
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		return attachPaced(ctx, o, dst, limits.Limit, later, later)
 	})

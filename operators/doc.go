@@ -7,8 +7,9 @@
 //
 // What they return is a recipe, as every [stream.Observable] is: nothing runs
 // before somebody subscribes, each subscription has a state of its own (but for
-// [Share], whose purpose it is to have one in common), and the same recipe may
-// be subscribed to many times and at once.
+// [Share], [ShareReplay], [Broadcast] and [Partition], whose purpose it is to
+// have one in common), and the same recipe may be subscribed to many times and
+// at once.
 //
 // # How they run
 //
@@ -22,15 +23,17 @@
 // goroutines of its own, is serial: one of them delivers, with no lock held.
 // What the others bring meanwhile, or a subscriber emits from inside a callback,
 // waits in a queue of 256 values; who finds that full waits, as long as the
-// subscription lasts. So nothing is lost, nothing deadlocks, and a slow
-// subscriber slows its sources down, until there is a [Buffer] between.
+// subscription lasts. So nothing is lost, and a slow subscriber slows its sources
+// down, until there is a [Buffer] between. Inside a callback of the subscriber
+// such a wait would be for itself: use TryEmit there.
 //
 // Operators with a clock use timers and no goroutine that waits.
 //
 // # How they end
 //
 // Values that an operator holds when its source completes or fails are
-// delivered first, then the end is passed on. When the subscriber stops, or its
+// delivered first, then the end is passed on; the table says which ones drop
+// theirs at a failure. When the subscriber stops, or its
 // context ends, they are forgotten. Done comes last, when the operator has
 // detached all its sources and its goroutines have returned. A panic in a
 // function given to an operator, or in the subscriber, ends the subscription
@@ -41,8 +44,8 @@
 // The columns are: the goroutines that an operator owns, besides that of the
 // subscription; the values that it may hold; what happens when a source fails;
 // and what happens when what it holds is full. All keep the order of each
-// source, but for those that are there to change it (Reorder, EventWindows, and
-// ParallelMap when it is told not to), and all forget what they hold when the
+// source, but for those that are there to change it (Reorder, EventWindows,
+// RoundRobin, and ParallelMap when it is told so), and all forget what they hold when the
 // context ends. The page docs/operators.md has the same with the diagrams, and
 // what the operators are called in RxGo, RxJS and samber/ro.
 //
@@ -55,7 +58,7 @@
 //	Scan                  none, fused                      the result                 ends                    -
 //	FlatMap               1 a cold source                  256 and 256 waiting        that source ends        sources wait
 //	ConcatMap             1 a cold source                  256 and 256 waiting        ends                    source waits
-//	SwitchMap             1 a cold source                  256                        ends                    source waits
+//	SwitchMap             1 a cold source                  256, 64 detached           ends                    sources wait
 //	ParallelMap           up to Workers                    256                        delivers them, ends     source waits
 //	Pairwise              none, fused                      a value                    ends                    -
 //	Timestamp             none, fused                      -                          ends                    -
@@ -73,7 +76,7 @@
 //	SkipUntil             1 a cold source                  -                          ends                    -
 //	SkipLast              none, fused                      n values                   ends                    -
 //	First                 none, fused                      -                          ends                    -
-//	Last                  none, fused                      a value                    drops it, ends          -
+//	Last                  none, fused                      a value                    delivers it, ends       -
 //	ElementAt             none, fused                      -                          ends                    -
 //	Find                  none, fused                      -                          ends                    -
 //	IgnoreElements        none, fused                      -                          ends                    -
@@ -82,7 +85,7 @@
 //	Take                  none, fused                      -                          ends                    -
 //	TakeWhile             none, fused                      -                          ends                    -
 //	TakeUntil             1 a cold source                  -                          ends                    -
-//	TakeLast              none, fused                      n values                   drops them, ends        -
+//	TakeLast              none, fused                      n values                   delivers them, ends     -
 //	Timeout               none, fused, timer               -                          ends                    -
 //
 //	batches and windows

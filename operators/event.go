@@ -119,7 +119,7 @@ func EventWindows[T any](o stream.Observable[T], at func(v T) time.Time, size ti
 			return o.Attach(ctx, s)
 		}
 		s := &timedEvents[T]{eventWindows: w}
-		s.calls = newClocked(ctx, dst, s.add, s.ring, s.flush)
+		s.calls = newClocked(ctx, dst, s.add, s.ring, s.deliverAll)
 		s.calls.down = &s.Patience
 		return s.calls.attach(o)
 	})

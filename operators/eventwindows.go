@@ -105,8 +105,6 @@ func (s *eventWindows[T]) deliverAll() (more bool) {
 	return true
 }
 
-func (s *eventWindows[T]) flush() { s.deliverAll() }
-
 // eventStage is an EventWindows without a clock.
 type eventStage[T any] struct {
 	eventWindows[T]
@@ -114,7 +112,7 @@ type eventStage[T any] struct {
 }
 
 func (s *eventStage[T]) Next(v T) bool  { return s.add(v) }
-func (s *eventStage[T]) Done(err error) { s.tail.end(err, s.flush) }
+func (s *eventStage[T]) Done(err error) { s.tail.end(err, func() { s.deliverAll() }) }
 
 // timedEvents is an EventWindows that delivers when nothing comes.
 type timedEvents[T any] struct {
@@ -125,7 +123,7 @@ type timedEvents[T any] struct {
 
 func (s *timedEvents[T]) add(v T) (more bool) {
 	more = s.eventWindows.add(v)
-	s.due = s.calls.now() + s.Idle
+	s.due = after(s.calls.now(), s.Idle)
 	s.calls.wakeBy(s.due)
 	return more
 }

@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -45,7 +46,7 @@ func FlatMap[T, U any](o stream.Observable[T], f func(v T) stream.Observable[U],
 	return stream.New(func(ctx context.Context, dst stream.Observer[U]) func() {
 		m := &flatMap[T, U]{
 			MergeOptions: options, f: f, dst: dst,
-			slots: make(chan struct{}, options.Concurrency+maxWaiting),
+			slots: make(chan struct{}, min(options.Concurrency, math.MaxInt32-maxWaiting)+maxWaiting),
 		}
 		m.calls = newSerial(ctx, 2, dst.Next, m.done)
 		m.calls.down = stream.PatienceOf(dst)
@@ -168,9 +169,9 @@ func (m *flatMap[T, U]) detached(err error) {
 	m.live--
 	m.over = m.over || err != nil && m.FailFast
 	m.mu.Unlock()
-	<-m.slots
 	defer m.calls.do(func() { // also if f ends the goroutine in start
 		defer m.calls.leave()
+		<-m.slots // not earlier, or ends could queue up without a limit
 		if err != nil {
 			m.failed(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -160,21 +161,14 @@ func (s *groupBy[K, T]) begin(k K, v T) bool {
 
 // give delivers v to g.
 func (s *groupBy[K, T]) give(g *group[K, T], v T) error {
-	if !s.Ends() {
-		return g.subject.Emit(s.ctx, v)
-	}
-	err := g.subject.Emit(s.Context(), v)
-	if err != nil && s.Context().Err() != nil {
-		s.Miss()
-	}
-	return err
+	return emitWithin(&s.Patience, s.ctx, g.subject, v)
 }
 
 // Done ends the groups, the one with the oldest value first, and then the
 // stream of groups.
 func (s *groupBy[K, T]) Done(err error) {
 	if s.full {
-		err = stream.ErrOverflow
+		err = overflow(fmt.Sprintf("operators: more than the %d groups that may live at once", s.Groups))
 	}
 	for _, g := range s.removeAll() {
 		s.end(g, err)

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -160,7 +161,7 @@ func (j *join[L, R, O, K]) makeRoom(others partners) bool {
 		j.calls.drops(1)
 	default:
 		j.calls.dead = true // pairs would be missing from now on
-		j.calls.fail(stream.ErrOverflow)
+		j.calls.fail(overflow(fmt.Sprintf("operators: more than the %d values that a Join may hold of a source", j.Limit)))
 		return false
 	}
 	return true

@@ -29,6 +29,29 @@ func (p *port[T]) Done(err error) {
 	p.calls.leave()
 }
 
+// emitWithin emits v with the patience p, and in ctx if that is endless. What a
+// subscriber missed is missed by p.
+func emitWithin[T any](p *stream.Patience, ctx context.Context, subject *stream.Subject[T], v T) error {
+	if !p.Ends() {
+		return subject.Emit(ctx, v)
+	}
+	ctx = p.Context()
+	if ctx.Err() != nil { // it must not wait at all
+		switch subject.TryEmit(v) {
+		case stream.Overflow:
+			p.Miss()
+		case stream.Closed:
+			return stream.ErrClosed
+		}
+		return nil
+	}
+	err := subject.Emit(ctx, v)
+	if ctx.Err() != nil {
+		p.Miss()
+	}
+	return err
+}
+
 // attach attaches o to a port of its own, for two parts of s that have entered
 // before: until o has called Done, and until its run has returned.
 func (s *serial[T]) attach(o stream.Observable[T]) (run func()) {

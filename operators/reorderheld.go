@@ -89,7 +89,7 @@ func (r *reorder[T]) deliverUntil(end int) (more bool) {
 	return true
 }
 
-func (r *reorder[T]) flush() { r.deliverUntil(len(r.held)) }
+func (r *reorder[T]) flush() (more bool) { return r.deliverUntil(len(r.held)) }
 
 // reorderStage is a Reorder without a clock.
 type reorderStage[T any] struct {
@@ -98,7 +98,7 @@ type reorderStage[T any] struct {
 }
 
 func (s *reorderStage[T]) Next(v T) bool  { return s.add(v) }
-func (s *reorderStage[T]) Done(err error) { s.end(err, s.flush) }
+func (s *reorderStage[T]) Done(err error) { s.end(err, func() { s.flush() }) }
 
 // timedReorder is a Reorder that gives up in time.
 type timedReorder[T any] struct {
@@ -136,5 +136,5 @@ func (s *timedReorder[T]) wake() {
 	for _, e := range s.held[s.first:] {
 		first = min(first, e.since)
 	}
-	s.calls.wakeBy(first + s.Wait)
+	s.calls.wakeBy(after(first, s.Wait))
 }

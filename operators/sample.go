@@ -30,7 +30,7 @@ func Sample[T any](o stream.Observable[T], d time.Duration) stream.Observable[T]
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s := &sample[T]{dst: dst, d: d}
-		s.calls = newClocked(ctx, dst, s.add, s.ring, func() { s.deliver(dst) })
+		s.calls = newClocked(ctx, dst, s.add, s.ring, func() bool { return s.deliver(dst) })
 		return s.calls.attach(o)
 	})
 }
@@ -86,7 +86,7 @@ func SampleBy[T, U any](o stream.Observable[T], other stream.Observable[U]) stre
 			return true
 		}, dst.Done)
 		s.down = stream.PatienceOf(dst)
-		s.flush = func() { held.deliver(dst) }
+		s.flush = func() bool { return held.deliver(dst) }
 		complete := func(bool) { s.fail(nil) }
 		return together(present(
 			attachSide(s, o, first[T, struct{}], complete),

@@ -20,7 +20,7 @@ import (
 // waits has been performed.
 type serial[T any] struct {
 	deliver func(v T) bool  // false: the subscriber wants no more
-	flush   func()          // delivers what is held back, before the end; may be nil
+	flush   func() bool     // delivers what is held back, before the end, as deliver; may be nil
 	done    func(err error) // the end
 
 	down  *stream.Patience // of what is delivered to; nil: it never waits
@@ -269,8 +269,8 @@ func (s *serial[T]) leave() {
 // end is what happens when no part is left.
 func (s *serial[T]) end() {
 	s.do(s.finish) // waits, since the role is held; so it comes even if flush does not return
-	if s.flush != nil && !s.dead && s.outer.Err() == nil {
-		s.flush()
+	if s.flush != nil && !s.dead && s.outer.Err() == nil && !s.flush() {
+		s.stop()
 	}
 }
 

@@ -80,12 +80,12 @@ func (s *sessions[K, T]) soonest() (live *session[K, T], due time.Duration) {
 		return nil, 0
 	}
 	live = s.idle.Front().Value.(*session[K, T])
-	due = live.end + s.gap
+	due = after(live.end, s.gap)
 	if s.Max <= 0 {
 		return live, due
 	}
 	oldest := s.age.Front().Value.(*session[K, T])
-	if limit := oldest.begin + s.Max; limit < due {
+	if limit := after(oldest.begin, s.Max); limit < due {
 		return oldest, limit
 	}
 	return live, due
@@ -116,14 +116,15 @@ func (s *sessions[K, T]) ring() {
 }
 
 // flush delivers the sessions that go on.
-func (s *sessions[K, T]) flush() {
+func (s *sessions[K, T]) flush() (more bool) {
 	for !s.calls.over() {
 		live, _ := s.soonest()
 		if live == nil {
-			return
+			return true
 		}
 		if !s.close(live) {
-			s.calls.stop()
+			return false
 		}
 	}
+	return true
 }

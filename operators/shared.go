@@ -48,10 +48,7 @@ func (c *shared[T]) begin() {
 }
 
 func (c *shared[T]) Next(v T) bool {
-	// What it may wait for ends with its subscribers.
-	if err := c.subject.Emit(c.Context(), v); err != nil && c.Context().Err() != nil {
-		c.Miss()
-	}
+	_ = emitWithin(&c.Patience, context.Background(), c.subject, v) // what it may wait for ends with its subscribers
 	return c.ctx.Err() == nil
 }
 

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -85,7 +86,7 @@ func (s *sliding[T]) add(v T) (more bool) {
 	now := s.calls.now()
 	if len(s.values)-s.first == s.Limit {
 		if !s.Evict {
-			s.calls.fail(stream.ErrOverflow)
+			s.calls.fail(overflow(fmt.Sprintf("operators: more than the %d values that a Sliding may hold", s.Limit)))
 			return true
 		}
 		s.leave(s.first + 1)
@@ -120,14 +121,15 @@ func (s *sliding[T]) deliver(end int) {
 }
 
 // last delivers a window before the end, if there are values that were in none.
-func (s *sliding[T]) last() {
+func (s *sliding[T]) last() (more bool) {
 	if s.told >= len(s.values) {
-		return
+		return true
 	}
 	s.leave(s.from(s.calls.now()))
 	if s.first < len(s.values) {
-		s.deliver(len(s.values))
+		s.deliver(len(s.values)) // stops by itself
 	}
+	return true
 }
 
 // from returns the index of the first value of the window that ends at t. There

@@ -9,7 +9,8 @@ import (
 )
 
 // Summary describes the values of one window. Of an empty one all fields are
-// zero. A NaN among the values makes all fields but Count NaN.
+// zero. A NaN among the values makes all fields but Count NaN, and an infinity
+// Mean and Deviation.
 type Summary struct {
 	Count     int
 	Mean      float64
@@ -57,7 +58,10 @@ func (m *moments) add(x float64) {
 
 func (m *moments) summary() Summary {
 	s := m.Summary
-	if s.Count > 1 {
+	switch {
+	case math.IsNaN(s.Mean):
+		s.Deviation = s.Mean
+	case s.Count > 1:
 		s.Deviation = math.Sqrt(m.squares / float64(s.Count-1))
 	}
 	return s

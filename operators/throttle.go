@@ -67,7 +67,7 @@ func Throttle[T any](o stream.Observable[T], d time.Duration, edge Edge) stream.
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s := &throttle[T]{dst: dst, d: d, leading: edge == Both}
-		s.calls = newClocked(ctx, dst, s.add, s.ring, func() { s.deliver(dst) })
+		s.calls = newClocked(ctx, dst, s.add, s.ring, func() bool { return s.deliver(dst) })
 		return s.calls.attach(o)
 	})
 }
@@ -85,7 +85,7 @@ func (s *leadingStage[T]) Next(v T) bool {
 	if now < s.until {
 		return true
 	}
-	s.until = now + s.d
+	s.until = after(now, s.d)
 	return s.Dst.Next(v)
 }
 
@@ -101,7 +101,7 @@ type throttle[T any] struct {
 
 func (s *throttle[T]) add(v T) (more bool) {
 	if now := s.calls.now(); !s.some && now >= s.until {
-		s.until = now + s.d
+		s.until = after(now, s.d)
 		if s.leading {
 			return s.dst.Next(v)
 		}
@@ -120,7 +120,7 @@ func (s *throttle[T]) ring() {
 		s.calls.wakeBy(s.until)
 		return
 	}
-	s.until = now + s.d
+	s.until = after(now, s.d)
 	if !s.deliver(s.dst) {
 		s.calls.stop()
 	}

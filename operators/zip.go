@@ -83,9 +83,10 @@ type zip[O any] struct {
 	combine func() O // of the heads of all sides
 	step    func()   // deliver
 
-	mu     sync.Mutex
-	sides  []zipped
-	filled int // sides that have a value
+	mu       sync.Mutex
+	sides    []zipped
+	filled   int  // sides that have a value
+	stepping bool // a step is brought, or being performed
 }
 
 // zipped is a side of any type. It is called with zip.mu held.
@@ -102,8 +103,8 @@ func newZip[O any](ctx context.Context, dst stream.Observer[O], sides int) *zip[
 	return z
 }
 
-// deliver delivers the next row, if it is complete. It is brought to the holder
-// of the role at least once for each row.
+// deliver delivers the next row, if it is complete, and brings itself once more
+// then, so that one step at most waits.
 func (z *zip[O]) deliver() {
 	if z.calls.dead || z.calls.outer.Err() != nil {
 		return
@@ -115,6 +116,8 @@ func (z *zip[O]) deliver() {
 		z.calls.stop()
 	case last:
 		z.calls.fail(nil)
+	default:
+		z.calls.do(z.step)
 	}
 }
 
@@ -123,6 +126,7 @@ func (z *zip[O]) nextRow() (complete, last bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if z.filled < len(z.sides) {
+		z.stepping = false
 		return false, false
 	}
 	for _, s := range z.sides {
@@ -156,9 +160,9 @@ func (s *zipSide[T, O]) attach(o stream.Observable[T]) (run func()) {
 
 func (s *zipSide[T, O]) Next(v T) bool {
 	for !s.calls.closed.Load() {
-		complete, queued := s.push(v)
+		step, queued := s.push(v)
 		switch {
-		case complete:
+		case step:
 			s.calls.doWithin(&s.Patience, s.step)
 			return !s.calls.closed.Load()
 		case queued:
@@ -177,9 +181,9 @@ func (s *zipSide[T, O]) Next(v T) bool {
 	return false
 }
 
-// push leaves v with the others, if there is room, and reports whether a row is
-// complete.
-func (s *zipSide[T, O]) push(v T) (complete, queued bool) {
+// push leaves v with the others, if there is room, and reports whether a step
+// has to be brought.
+func (s *zipSide[T, O]) push(v T) (step, queued bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.values.len() == maxWaiting {
@@ -190,7 +194,9 @@ func (s *zipSide[T, O]) push(v T) (complete, queued bool) {
 	if s.values.len() == 1 {
 		s.filled++
 	}
-	return s.filled == len(s.sides), true
+	step = s.filled == len(s.sides) && !s.stepping
+	s.stepping = s.stepping || step
+	return step, true
 }
 
 func (s *zipSide[T, O]) take() {
