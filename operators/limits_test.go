@@ -1,7 +1,6 @@
 package operators_test
 
 import (
-	"context"
 	"math"
 	"testing"
 	"testing/synctest"
