@@ -75,7 +75,7 @@ func (b *broadcast[T]) attach(ctx context.Context, dst stream.Observer[T], i int
 		return nil
 	}
 	r := b.enter(i)
-	run = r.subject.Attach(ctx, &roundStage[T]{stream.Stage[T]{Dst: dst}, r, i})
+	run = r.subject.Attach(ctx, r.subscriber(dst, i))
 	if b.arrived(r) {
 		r.begin()
 	}
@@ -127,19 +127,12 @@ func (b *broadcast[T]) arrived(r *round[T]) bool {
 	return true
 }
 
-// roundStage is a subscriber.
-type roundStage[T any] struct {
-	stream.Stage[T]
-	round *round[T]
-	place int
-}
-
-func (s *roundStage[T]) Next(v T) bool { return s.Dst.Next(v) }
-
-func (s *roundStage[T]) Done(err error) {
-	r := s.round
-	r.mu.Lock()
-	r.places[s.place].here = false
-	r.mu.Unlock()
-	r.leave(func() { s.Dst.Done(err) })
+// subscriber returns what is attached for who has the i-th place.
+func (r *round[T]) subscriber(dst stream.Observer[T], i int) stream.Observer[T] {
+	return stream.AtEnd(dst, func(err error) {
+		r.mu.Lock()
+		r.places[i].here = false
+		r.mu.Unlock()
+		r.leave(func() { dst.Done(err) })
+	})
 }

@@ -21,7 +21,7 @@ type JoinOptions struct {
 	// Evict says what happens when one more had to be held: when set, the
 	// oldest of that source is forgotten early, and counts in
 	// [stream.Subscription.Dropped]; otherwise the stream ends with
-	// [stream.ErrOverflow].
+	// [stream.ErrOverflow], as errors.Is tells.
 	Evict bool
 }
 

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,4 +118,31 @@ func TestEndsOfSourcesDoNotQueueUpBehindASlowSubscriber(t *testing.T) {
 		assert.NoError(t, sub.Wait(t.Context()))
 		assert.Equal(t, 10_000, emitted)
 	})
+}
+
+// A subscriber that ends the goroutine in its Done has it called again by a
+// source that protects itself, which must not stop the clock a second time.
+func TestATimeoutBearsASecondEnd(t *testing.T) {
+	ended := 0
+	done := make(chan struct{})
+	source := stream.Defer(func() ints { return stream.Empty[int]() })
+	go func() { // ends with the callback, if not before
+		defer close(done)
+		run := operators.Timeout(source, time.Hour).Attach(t.Context(), goexitAtEnd(func() { ended++ }))
+		if run != nil {
+			run()
+		}
+	}()
+	<-done
+	assert.NotZero(t, ended)
+}
+
+// goexitAtEnd is an observer that ends the goroutine at the first end.
+type goexitAtEnd func()
+
+func (goexitAtEnd) Next(int) bool { return true }
+
+func (f goexitAtEnd) Done(error) {
+	f()
+	runtime.Goexit()
 }

@@ -21,7 +21,7 @@ type WindowOptions struct {
 	// Evict says what happens when a value comes and Limit are held already:
 	// when set, the oldest leaves its windows early, and counts in
 	// [stream.Subscription.Dropped]; otherwise the stream ends with
-	// [stream.ErrOverflow].
+	// [stream.ErrOverflow], as errors.Is tells.
 	Evict bool
 }
 

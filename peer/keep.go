@@ -52,9 +52,9 @@ type KeepOptions struct {
 // established, and established again when it ended. It dials as long as it has
 // a subscriber; each subscription keeps connections of its own accord, but
 // those to one peer are shared as [Peer.Connect] says (two peers that dial each
-// other at the same moment hold two). Peers that discovery
-// loses are not dialled again until it finds them. Connections stay open when
-// the subscription ends, which closing the peer does too.
+// other at the same moment hold two). Peers that discovery loses are not dialled
+// again until it finds them. Connections stay open when the subscription ends,
+// which closing the peer does too.
 func Keep(p *Peer, s Selector) stream.Observable[*Connection] { return KeepWith(p, s, nil) }
 
 // KeepWith is [Keep] with options.
