@@ -58,7 +58,20 @@ type race[T any] struct {
 	down    *stream.Patience
 	runners []*runner[T]
 	winner  atomic.Pointer[runner[T]]
-	parts   atomic.Int32 // sources and runs that have not left, and attach
+	parts   atomic.Int32 // sources and runs that have not left, values that are delivered, and attach
+}
+
+// enter adds a part, unless all have left.
+func (r *race[T]) enter() bool {
+	for {
+		n := r.parts.Load()
+		if n == 0 {
+			return false
+		}
+		if r.parts.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
 }
 
 // leave ends the subscription when all have left.
@@ -81,11 +94,15 @@ type runner[T any] struct {
 	err             error // what Done was called with
 }
 
+// Next is a part of the race, for the source's end may come beside it: when a
+// callback ends the goroutine that the source runs on, and another one of the
+// source's delivers.
 func (r *runner[T]) Next(v T) (more bool) {
-	switch {
-	case !r.wins():
+	if r.ended.Load() || !r.wins() || !r.enter() {
 		return false
-	case !r.Ends():
+	}
+	defer r.leave()
+	if !r.Ends() {
 		return r.dst.Next(v)
 	}
 	r.down.Lend(&r.Patience, func() { more = r.dst.Next(v) })
