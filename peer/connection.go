@@ -47,7 +47,7 @@ func remoteOf(h transport.Hello, at net.Addr, dialed bool) Remote {
 // safe for concurrent use, and may be called from callbacks.
 type Connection struct {
 	peer   *Peer
-	link   *transport.Link
+	link   transport.Link
 	remote Remote
 	dialed transport.Addr // what was dialled, may be a name; zero: the other side did
 	seen   bool           // a watcher was told; guarded by the registry
@@ -61,7 +61,7 @@ type Connection struct {
 
 // establish makes a connection of link, for which there is a reserved place.
 // The caller calls tell, which runs callbacks.
-func (p *Peer) establish(link *transport.Link, remote Remote, dialed transport.Addr) (c *Connection, tell func(), err error) {
+func (p *Peer) establish(link transport.Link, remote Remote, dialed transport.Addr) (c *Connection, tell func(), err error) {
 	c = &Connection{
 		peer: p, link: link, remote: remote, dialed: dialed,
 		closed: stream.NewAsync[*transport.CloseError](nil),

@@ -20,6 +20,10 @@ type closedError struct{}
 func (closedError) Error() string        { return "transport: closed" }
 func (closedError) Is(target error) bool { return target == net.ErrClosed }
 
+// ErrFull reports a message that was not accepted because the send queue had
+// no room for it.
+var ErrFull = errors.New("transport: send queue full")
+
 var (
 	// ErrAborted is the failure of a link that was broken off by this side.
 	ErrAborted = errors.New("aborted")

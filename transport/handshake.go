@@ -30,7 +30,7 @@ const rxVersion = 1
 // anything is sent.
 //
 // The caller closes the link.
-func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (*Link, error) {
+func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (Link, error) {
 	o := opts.withDefaults()
 	hello.Rx = rxVersion
 	if o.AsPython {
@@ -68,7 +68,7 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		return nil, &DialError{Address: address, Err: err}
 	}
 	hello.Rx = min(rx, hello.Rx)
-	return newLink(conn, hello, true, o), nil
+	return newTextLink(conn, hello, true, o), nil
 }
 
 // nameFrom returns the name of a peer that dials over conn: one that listens on

@@ -60,7 +60,7 @@ func (in *Incoming) decide(count func(*ListenerStats)) bool {
 // Accept answers the dialler and returns the link, which the caller closes.
 // After the offer was decided or has expired it returns [ErrClosed]. It does
 // not wait for the dialler, who may have given up: then the link ends soon.
-func (in *Incoming) Accept() (*Link, error) {
+func (in *Incoming) Accept() (Link, error) {
 	if !in.decide(func(*ListenerStats) {}) {
 		return nil, ErrClosed
 	}
@@ -81,7 +81,7 @@ func (in *Incoming) Accept() (*Link, error) {
 		return nil, timedOut(noAnswer(err), "connection")
 	}
 	_ = in.conn.SetDeadline(time.Time{})
-	return newLink(in.conn, in.Hello, false, in.ln.opts), nil
+	return newTextLink(in.conn, in.Hello, false, in.ln.opts), nil
 }
 
 // Deny refuses the offer. The reason, which may be empty, is told to peers of

@@ -8,8 +8,8 @@ import (
 	"github.com/rxpeer/rxpeer/stream"
 )
 
-// subscription is one subscriber of a link. What is not atomic is guarded by
-// the inbox's mutex.
+// subscription is one subscriber of an inbox. What is not atomic is guarded by
+// the intake's mutex.
 type subscription struct {
 	ctx     context.Context // bounds it; kept to see at once that it has ended
 	dst     stream.Observer[Message]
@@ -22,22 +22,21 @@ type subscription struct {
 // Flags of a subscription: what a delivery must look at between two messages.
 const (
 	flagOver   = 1 << iota // it has ended
-	flagReport             // a parked reader wants to see progress
+	flagReport             // somebody wants to see progress
 )
 
 // attach is the inbox's [stream.Observable].
-func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run func()) {
+func (in *inbox) attach(ctx context.Context, dst stream.Observer[Message]) (run func()) {
 	if ctx.Err() != nil {
 		dst.Done(context.Cause(ctx))
 		return nil
 	}
-	in := &l.in
 	in.mu.Lock()
 	if old := in.sub; old != nil && old.ctx.Err() != nil {
 		// Its detach is on the way, but who comes after a cancel must not be
 		// refused because of that.
 		in.mu.Unlock()
-		l.detach(old, context.Cause(old.ctx))
+		in.detach(old, context.Cause(old.ctx))
 		in.mu.Lock()
 	}
 	if in.sub != nil {
@@ -57,16 +56,13 @@ func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run fu
 		in.consumer = true // it is whoever calls run
 		run = func() {
 			in.mu.Lock()
-			l.consume(nil, false)
+			in.consume(nil, false)
 		}
 	}
-	if in.parked.Load() {
-		sub.flags.Store(flagReport)
-		in.wakeReader() // from now on a stall counts
-	}
+	in.owner.attached(sub)
 	in.mu.Unlock()
 	if ctx.Done() != nil {
-		release := context.AfterFunc(ctx, func() { l.detach(sub, context.Cause(ctx)) })
+		release := context.AfterFunc(ctx, func() { in.detach(sub, context.Cause(ctx)) })
 		in.mu.Lock()
 		sub.release = release
 		over := sub.over
@@ -80,8 +76,7 @@ func (l *Link) attach(ctx context.Context, dst stream.Observer[Message]) (run fu
 
 // detach ends a subscription whose context has ended. A goroutine that is in
 // its callback sees to the rest; otherwise it is done here.
-func (l *Link) detach(sub *subscription, cause error) {
-	in := &l.in
+func (in *inbox) detach(sub *subscription, cause error) {
 	in.mu.Lock()
 	if sub.over {
 		in.mu.Unlock()
@@ -91,7 +86,7 @@ func (l *Link) detach(sub *subscription, cause error) {
 	running := in.current == sub
 	in.mu.Unlock()
 	if !running {
-		l.finishSub(sub, nil)
+		in.finishSub(sub, nil)
 	}
 }
 
@@ -110,10 +105,10 @@ func (in *inbox) end(sub *subscription, err error) {
 
 // finishSub calls Done. No mutex is held. gone runs if the callback ends its
 // goroutine instead of returning.
-func (l *Link) finishSub(sub *subscription, gone func()) {
-	l.in.mu.Lock()
+func (in *inbox) finishSub(sub *subscription, gone func()) {
+	in.mu.Lock()
 	release := sub.release
-	l.in.mu.Unlock()
+	in.mu.Unlock()
 	if release != nil {
 		release()
 	}
@@ -133,19 +128,18 @@ func (l *Link) finishSub(sub *subscription, gone func()) {
 // again: it had lent the role, and nobody took it.
 //
 // When a callback ends its goroutine, another one takes its place in here.
-func (l *Link) consume(s *slab, lent bool) (reads bool) {
-	in := &l.in
+func (in *inbox) consume(s *slab, lent bool) (reads bool) {
 	for {
 		if sub := in.current; sub != nil {
 			in.current = nil
 			if sub.over {
 				in.mu.Unlock()
-				l.finishSub(sub, func() { go l.resume(s, lent) })
+				in.finishSub(sub, func() { go in.resume(s, lent) })
 				in.mu.Lock()
 			}
 		}
 		if s != nil && s.left() == 0 {
-			l.delivered(s, lent)
+			in.delivered(s, lent)
 			s = nil
 		}
 		if s == nil {
@@ -156,33 +150,32 @@ func (l *Link) consume(s *slab, lent bool) (reads bool) {
 		case s != nil && sub != nil:
 			in.current = sub
 			in.mu.Unlock()
-			l.deliver(sub, s, lent)
+			in.deliver(sub, s, lent)
 			in.mu.Lock()
 		case s != nil:
-			l.putBack(s, lent)
-			return l.leave(lent)
+			in.putBack(s, lent)
+			return in.leave(lent)
 		case in.ended && sub != nil:
 			in.end(sub, in.err)
 			in.current = sub
 		case in.closing && !in.ended:
 			in.changed.Wait()
 		default:
-			return l.leave(lent)
+			return in.leave(lent)
 		}
 	}
 }
 
 // resume is consume, and what comes after it, on a goroutine of its own.
-func (l *Link) resume(s *slab, lent bool) {
-	l.in.mu.Lock()
-	if l.consume(s, lent) {
-		l.readOn()
+func (in *inbox) resume(s *slab, lent bool) {
+	in.mu.Lock()
+	if in.consume(s, lent) {
+		in.link.wire.readOn()
 	}
 }
 
 // leave ends the consumer. mu is held, and released.
-func (l *Link) leave(lent bool) (reads bool) {
-	in := &l.in
+func (in *inbox) leave(lent bool) (reads bool) {
 	in.consumer = false
 	if lent && in.role == roleLent {
 		in.role = roleHeld
@@ -194,30 +187,30 @@ func (l *Link) leave(lent bool) (reads bool) {
 
 // deliver gives the messages of s to sub until one of them ends. A message
 // counts as taken when Next was called with it.
-func (l *Link) deliver(sub *subscription, s *slab, lent bool) {
+func (in *inbox) deliver(sub *subscription, s *slab, lent bool) {
 	normal := false
 	defer func() {
 		if normal {
 			return
 		}
 		v := recover()
-		l.stopSub(sub, &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
+		in.stopSub(sub, &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
 		if v == nil {
-			go l.resume(s, lent) // this goroutine is ending
+			go in.resume(s, lent) // this goroutine is ending
 		}
 	}()
 	dst := sub.dst
 	for s.next < len(s.spans) {
 		if f := sub.flags.Load(); f != 0 {
-			l.in.progress.Add(1)
+			in.progress.Add(1)
 			if f&flagOver != 0 {
 				break
 			}
 		}
 		sp := s.spans[s.next]
 		s.next++
-		if !dst.Next(Message{Type: typeNames[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
-			l.stopSub(sub, stream.ErrStopped)
+		if !dst.Next(Message{Type: in.types[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
+			in.stopSub(sub, stream.ErrStopped)
 			break
 		}
 	}
@@ -225,41 +218,42 @@ func (l *Link) deliver(sub *subscription, s *slab, lent bool) {
 }
 
 // stopSub ends a subscription from inside its delivery.
-func (l *Link) stopSub(sub *subscription, err error) {
-	l.in.mu.Lock()
-	defer l.in.mu.Unlock()
-	l.in.end(sub, err)
+func (in *inbox) stopSub(sub *subscription, err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.end(sub, err)
 }
 
-// delivered counts s as taken and gives its memory back. mu is held.
-func (l *Link) delivered(s *slab, lent bool) {
-	in := &l.in
+// delivered counts s as taken and gives its memory back. mu is held, and held
+// again.
+func (in *inbox) delivered(s *slab, lent bool) {
 	in.taken += uint64(len(s.spans))
 	if s.queued {
 		in.size -= s.charge
-		in.progress.Add(1)
-		if in.parked.Load() && in.size <= in.limit/2 {
-			in.wakeReader()
-		}
 	}
-	if l.reading(s, lent) {
+	settle := in.owner.delivered(s)
+	if in.reading(s, lent) {
 		s.clear()
-		return
+	} else {
+		s.free()
 	}
-	s.free()
+	if settle {
+		in.mu.Unlock()
+		in.owner.settled()
+		in.mu.Lock()
+	}
 }
 
 // putBack queues what was not delivered of s, in front of everything. mu is
 // held.
-func (l *Link) putBack(s *slab, lent bool) {
-	in := &l.in
+func (in *inbox) putBack(s *slab, lent bool) {
 	in.taken += uint64(s.next)
 	before := s.charge
 	s.trim()
 	if s.queued {
 		in.size -= before - s.charge
 	} else {
-		own := l.reading(s, lent)
+		own := in.reading(s, lent)
 		if bodies := s.bodies(); bodies < len(s.buf)/4 {
 			small := newSlab(bodies)
 			small.gather(s)
@@ -270,7 +264,7 @@ func (l *Link) putBack(s *slab, lent bool) {
 			}
 			s = small
 		} else if own {
-			l.r.detach()
+			in.link.wire.detach()
 		}
 		in.adopt(s)
 	}
@@ -280,6 +274,6 @@ func (l *Link) putBack(s *slab, lent bool) {
 // reading reports whether s is the slab that the reader goes on filling: it
 // is, when the one who delivers it has lent the role of reader and nobody took
 // it. mu is held.
-func (l *Link) reading(s *slab, lent bool) bool {
-	return lent && l.in.role == roleLent && l.r.slab == s
+func (in *inbox) reading(s *slab, lent bool) bool {
+	return lent && in.role == roleLent && in.link.wire.fills(s)
 }

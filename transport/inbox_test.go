@@ -18,7 +18,7 @@ import (
 )
 
 // sendAll sends each string as a message.
-func sendAll(t testing.TB, l *Link, messages ...string) {
+func sendAll(t testing.TB, l Link, messages ...string) {
 	t.Helper()
 	for _, s := range messages {
 		require.NoError(t, l.Send(t.Context(), codec.Bytes, []byte(s)))
@@ -187,13 +187,13 @@ func TestACrashInDoneHarmsNobody(t *testing.T) {
 
 func TestTheInboxOutlivesTheLink(t *testing.T) {
 	for name, c := range map[string]struct {
-		end  func(a, b *Link)
+		end  func(a, b Link)
 		want func(error) bool
 	}{
-		"closed by the remote":  {func(a, b *Link) { _ = a.Close(0) }, func(err error) bool { return err == nil }},
-		"closed here":           {func(a, b *Link) { _ = b.Close(0) }, func(err error) bool { return err == nil }},
-		"aborted by the remote": {func(a, b *Link) { a.Abort() }, IsReset},
-		"aborted here":          {func(a, b *Link) { b.Abort() }, func(err error) bool { return errors.Is(err, ErrAborted) }},
+		"closed by the remote":  {func(a, b Link) { _ = a.Close(0) }, func(err error) bool { return err == nil }},
+		"closed here":           {func(a, b Link) { _ = b.Close(0) }, func(err error) bool { return err == nil }},
+		"aborted by the remote": {func(a, b Link) { a.Abort() }, IsReset},
+		"aborted here":          {func(a, b Link) { b.Abort() }, func(err error) bool { return errors.Is(err, ErrAborted) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, Hello{}, nil)

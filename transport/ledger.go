@@ -41,9 +41,7 @@ type Ledger struct {
 	Unknown uint64
 }
 
-// Ledger returns the numbers of this moment. The two directions are each
-// consistent in themselves.
-func (l *Link) Ledger() Ledger {
+func (l *textLink) Ledger() Ledger {
 	var b Ledger
 	o := &l.out
 	o.mu.Lock()
@@ -54,7 +52,7 @@ func (l *Link) Ledger() Ledger {
 	o.mu.Unlock()
 	in := &l.in
 	in.mu.Lock()
-	b.Received, b.Taken, b.Discarded = in.received, in.taken, in.discarded
+	b.Received, b.Taken, b.Discarded = in.received, in.taken, l.park.discarded
 	b.Waiting = b.Received - b.Taken - b.Discarded
 	in.mu.Unlock()
 	b.Pings, b.Unknown = l.r.pings.Load(), l.r.unknown.Load()

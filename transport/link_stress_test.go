@@ -30,7 +30,7 @@ func TestSubscribersThatComeAndGoMissNothing(t *testing.T) {
 			opts := &Options{Inbox: 20_000, SendBuffer: 20_000, Timeout: time.Minute}
 			a, b := pairOn(t, net, net, address, Hello{}, opts, opts)
 			var wg sync.WaitGroup
-			for _, l := range []*Link{a, b} {
+			for _, l := range []Link{a, b} {
 				wg.Go(func() {
 					for i := range n {
 						if !assert.NoError(t, l.Send(t.Context(), codec.Bytes, fmt.Appendf(nil, "%d %*s", i, rand.IntN(2000), ""))) {
@@ -41,7 +41,7 @@ func TestSubscribersThatComeAndGoMissNothing(t *testing.T) {
 				wg.Go(func() { comeAndGo(t, l, n) })
 			}
 			wg.Wait()
-			for _, l := range []*Link{a, b} {
+			for _, l := range []Link{a, b} {
 				require.NoError(t, l.Close(0))
 				balanced(t, l.Ledger())
 			}
@@ -50,7 +50,7 @@ func TestSubscribersThatComeAndGoMissNothing(t *testing.T) {
 }
 
 // comeAndGo subscribes to l again and again until n messages have come.
-func comeAndGo(t *testing.T, l *Link, n int) {
+func comeAndGo(t *testing.T, l Link, n int) {
 	next := 0
 	for next < n {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -112,7 +112,7 @@ func TestClosingAtAnyMomentReturns(t *testing.T) {
 		opts := &Options{Inbox: 5000, SendBuffer: 5000, Linger: 50 * time.Millisecond}
 		a, b := pair(t, Hello{Lenient: rand.IntN(2) == 0}, opts)
 		var wg sync.WaitGroup
-		for _, l := range []*Link{a, b} {
+		for _, l := range []Link{a, b} {
 			in := collectWhile(t.Context(), l, func(string) bool {
 				if rand.IntN(100) == 0 {
 					_ = l.TrySend(codec.Bytes, make([]byte, 50_000))

@@ -24,21 +24,21 @@ import (
 func tcp() (Network, string) { return TCP{}, "127.0.0.1:0" }
 
 // pair returns the two ends of a link over loopback.
-func pair(t testing.TB, hello Hello, opts *Options) (dialed, accepted *Link) {
+func pair(t testing.TB, hello Hello, opts *Options) (dialed, accepted Link) {
 	t.Helper()
 	return pairOn(t, TCP{}, TCP{}, "127.0.0.1:0", hello, opts, opts)
 }
 
 // memoryPair returns the two ends of a link between the hosts "a" and "b" of
 // a network in memory, which dialed and accepted.
-func memoryPair(t testing.TB, n *memory.Network, hello Hello, opts *Options) (a, b *Link) {
+func memoryPair(t testing.TB, n *memory.Network, hello Hello, opts *Options) (a, b Link) {
 	t.Helper()
 	return pairOn(t, n.Host("a"), n.Host("b"), "b:0", hello, opts, opts)
 }
 
-func pairOn(t testing.TB, from, to Network, address string, hello Hello, dial, accept *Options) (dialed, accepted *Link) {
+func pairOn(t testing.TB, from, to Network, address string, hello Hello, dial, accept *Options) (dialed, accepted Link) {
 	t.Helper()
-	links := make(chan *Link, 1)
+	links := make(chan Link, 1)
 	ln, err := Listen(t.Context(), to, address, func(in *Incoming) {
 		link, err := in.Accept()
 		assert.NoError(t, err)
@@ -72,9 +72,9 @@ type bare struct {
 }
 
 // accepting returns a link that the test dialled with that HELLO.
-func accepting(t testing.TB, network Network, address, hello string, opts *Options) (*Link, bare) {
+func accepting(t testing.TB, network Network, address, hello string, opts *Options) (Link, bare) {
 	t.Helper()
-	links := make(chan *Link, 1)
+	links := make(chan Link, 1)
 	ln, err := Listen(t.Context(), network, address, func(in *Incoming) {
 		link, err := in.Accept()
 		assert.NoError(t, err)
@@ -169,10 +169,10 @@ type inboxOf struct {
 }
 
 // collect subscribes to l.
-func collect(ctx context.Context, l *Link) *inboxOf { return collectWhile(ctx, l, nil) }
+func collect(ctx context.Context, l Link) *inboxOf { return collectWhile(ctx, l, nil) }
 
 // collectWhile subscribes to l, for as long as take says true.
-func collectWhile(ctx context.Context, l *Link, take func(string) bool) *inboxOf {
+func collectWhile(ctx context.Context, l Link, take func(string) bool) *inboxOf {
 	in := &inboxOf{c: make(chan struct{}, 1<<20), done: make(chan struct{}), take: take}
 	if run := l.Messages().Attach(ctx, in); run != nil {
 		go run()

@@ -44,7 +44,7 @@ var badHellos = map[string]string{
 // accepter accepts every offer and keeps the links.
 type accepter struct {
 	mu    sync.Mutex
-	links []*Link
+	links []Link
 }
 
 func (a *accepter) handle(in *Incoming) {
@@ -275,7 +275,7 @@ func TestClosingAListenerEndsHandshakesAndOffersButNotLinks(t *testing.T) {
 		go dial()
 		b, err := (<-offers).Accept()
 		require.NoError(t, err)
-		a := (<-dialed).(*Link)
+		a := (<-dialed).(Link)
 		go dial()
 		undecided := <-offers
 		silent, err := network.Dial(t.Context(), ln.Addr().String())

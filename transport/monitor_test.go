@@ -195,7 +195,7 @@ func TestPeersThatAnswerEachOtherDoNotBlockEachOther(t *testing.T) {
 				a, b := pairOn(t, n, n, address, Hello{}, opts, opts)
 				done := make(chan struct{})
 				var home atomic.Int64
-				answer := func(l *Link) observer {
+				answer := func(l Link) observer {
 					return observer{
 						next: func(m Message) bool {
 							m.Body[0]++
@@ -212,7 +212,7 @@ func TestPeersThatAnswerEachOtherDoNotBlockEachOther(t *testing.T) {
 				}
 				a.Messages().Attach(t.Context(), answer(a))
 				b.Messages().Attach(t.Context(), answer(b))
-				for _, l := range []*Link{a, b} {
+				for _, l := range []Link{a, b} {
 					go func() {
 						for range c.messages {
 							assert.NoError(t, l.Send(t.Context(), codec.Bytes, []byte(strings.Repeat("\x00", c.size))))

@@ -238,7 +238,7 @@ func TestAStreamHasOneHeaderAndThenBodiesAlone(t *testing.T) {
 		assert.Equal(t, "reply", c.read(5))
 	})
 	t.Run("the acceptor knows the size of its own", func(t *testing.T) {
-		links := make(chan *Link, 1)
+		links := make(chan Link, 1)
 		ln, err := Listen(t.Context(), TCP{}, "127.0.0.1:0", func(in *Incoming) {
 			in.Hello.DataSize = 5
 			link, err := in.Accept()

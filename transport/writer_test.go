@@ -29,7 +29,7 @@ func balanced(t *testing.T, b Ledger) {
 
 // stuffed returns a link whose remote does not read, with full buffers of 8
 // KiB, and how many messages of 1000 bytes it took to fill it.
-func stuffed(t *testing.T) (a, b *Link, n int) {
+func stuffed(t *testing.T) (a, b Link, n int) {
 	t.Helper()
 	network := memory.New(&memory.Options{Buffer: 8 << 10})
 	a, b = memoryPair(t, network, Hello{}, &Options{SendBuffer: 8 << 10, Inbox: 8 << 10})
@@ -233,7 +233,7 @@ func TestALargeMessageThatHasBegunIsSentThoughItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error, 1)
 	go func() { sent <- a.Send(ctx, codec.Bytes, []byte(large)) }()
-	require.Eventually(t, func() bool { n, _ := Unsent(a.conn); return n > 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { n, _ := Unsent(a.(*textLink).conn); return n > 0 }, 5*time.Second, time.Millisecond)
 	cancel()
 	require.NoError(t, <-sent)
 	sendAll(t, a, "next")
@@ -245,7 +245,7 @@ func TestALargeMessageThatHasBegunIsSentThoughItsContextEnds(t *testing.T) {
 }
 
 // synced waits until a has written everything, and checks its ledger.
-func synced(t *testing.T, a *Link) {
+func synced(t *testing.T, a Link) {
 	t.Helper()
 	require.Eventually(t, func() bool { return a.Ledger().Queued == 0 }, 5*time.Second, time.Millisecond)
 	l := a.Ledger()

@@ -39,7 +39,7 @@ type segment struct {
 // outbox is the send queue of a link, and the token of who may write. The
 // mutex is never held during a system call.
 type outbox struct {
-	link *Link
+	link *textLink
 
 	mu    sync.Mutex
 	queue []segment
@@ -83,7 +83,7 @@ type waiter struct {
 	turn chan struct{}
 }
 
-func (o *outbox) init(l *Link) {
+func (o *outbox) init(l *textLink) {
 	o.link = l
 	o.limit = l.opts.SendBuffer
 	o.quit = make(chan struct{})
@@ -243,7 +243,7 @@ func (o *outbox) drop(segments []segment) {
 
 // waitRoom waits for the caller's turn and room for it. mu is held, and held
 // again at return unless there is an error.
-func (l *Link) waitRoom(ctx context.Context, need int) error {
+func (l *textLink) waitRoom(ctx context.Context, need int) error {
 	o := &l.out
 	w := &waiter{need: need, turn: make(chan struct{}, 1)}
 	o.waiters = append(o.waiters, w)

@@ -50,7 +50,7 @@ func (r *reader) whole() bool { return r.pos == r.end && r.big == nil }
 // parse takes the messages that are complete out of what was read. It returns
 // a slab with at least one, or nil when more must be read. An error comes
 // after everything before it was returned.
-func (l *Link) parse() (*slab, error) {
+func (l *textLink) parse() (*slab, error) {
 	r := &l.r
 	if r.big != nil {
 		if r.bigHave < r.bigSize {
@@ -95,7 +95,7 @@ func (l *Link) parse() (*slab, error) {
 
 // frame looks at b, which begins at a message boundary and is not empty. It is
 // not known what stands there as long as b is too short.
-func (l *Link) frame(b []byte) (f frame, known bool, err error) {
+func (l *textLink) frame(b []byte) (f frame, known bool, err error) {
 	if l.hello.Stream {
 		return l.streamFrame(b)
 	}
@@ -114,7 +114,7 @@ func (l *Link) frame(b []byte) (f frame, known bool, err error) {
 }
 
 // headerFrame reads any header.
-func (l *Link) headerFrame(h []byte) (frame, error) {
+func (l *textLink) headerFrame(h []byte) (frame, error) {
 	r := &l.r
 	switch peerpy.KindOf(h) {
 	case peerpy.KindData:
@@ -138,7 +138,7 @@ func (l *Link) headerFrame(h []byte) (frame, error) {
 }
 
 // dataFrame reads a DATA header and holds it against the agreement.
-func (l *Link) dataFrame(h []byte) (frame, error) {
+func (l *textLink) dataFrame(h []byte) (frame, error) {
 	d, err := peerpy.ParseData(h)
 	if err != nil {
 		return frame{}, &ProtocolError{Waiting: "a DATA header", Err: err}
@@ -160,7 +160,7 @@ func (l *Link) dataFrame(h []byte) (frame, error) {
 // be of either kind; and a Python peer sends its PING here too. Such a header
 // is told from data by its bytes. Where a short body could also be the
 // beginning of one, it is data if nothing follows for a moment.
-func (l *Link) streamFrame(b []byte) (f frame, known bool, err error) {
+func (l *textLink) streamFrame(b []byte) (f frame, known bool, err error) {
 	r := &l.r
 	size := int(l.size.Load())
 	if size == 0 {
@@ -197,7 +197,7 @@ func (l *Link) streamFrame(b []byte) (f frame, known bool, err error) {
 }
 
 // firstFrame sets the size of the stream.
-func (l *Link) firstFrame(f frame, err error) (frame, bool, error) {
+func (l *textLink) firstFrame(f frame, err error) (frame, bool, error) {
 	if err != nil || !f.message {
 		return f, err == nil, err
 	}

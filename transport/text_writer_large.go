@@ -24,7 +24,7 @@ func (o *outbox) direct() bool {
 // sendLarge writes a large body from where it is. The queue's mutex is held,
 // and released; the caller has the token. When ctx ends while it waits, the
 // rest is copied and follows: a message that has begun is sent.
-func (l *Link) sendLarge(ctx context.Context, t codec.Type, body []byte, headless bool) error {
+func (l *textLink) sendLarge(ctx context.Context, t codec.Type, body []byte, headless bool) error {
 	o := &l.out
 	o.batch = o.batch[:0]
 	if !headless {
@@ -68,7 +68,7 @@ func (l *Link) sendLarge(ctx context.Context, t codec.Type, body []byte, headles
 
 // writeOut writes a batch of which n bytes are written, and waits for that
 // until ctx ends.
-func (l *Link) writeOut(ctx context.Context, batch []segment, n int) (int, error) {
+func (l *textLink) writeOut(ctx context.Context, batch []segment, n int) (int, error) {
 	var rest net.Buffers
 	for i := range batch {
 		skip := min(n, len(batch[i].data))

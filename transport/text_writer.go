@@ -2,31 +2,12 @@ package transport
 
 import (
 	"context"
-	"errors"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
-// ErrFull reports a message that was not accepted because the send queue had
-// no room for it.
-var ErrFull = errors.New("transport: send queue full")
-
-// Send accepts body as one message of type t. It blocks while the send queue
-// is full, until ctx ends; then it returns the cause of ctx, and nothing of
-// the message is sent. A nil error means that the message was accepted and
-// goes out in the order of acceptance, not that it arrived. Send does not keep
-// body.
-//
-// A message that this link cannot carry is an error at once, and nothing is
-// sent: [*DataTypeError] for another type on a strict link, [*DataSizeError]
-// for another size on a stream, [*LimitError]. After the end it returns a
-// [*CloseError].
-//
-// Send may be called from inside a subscriber of the same link: when it has to
-// wait, another goroutine goes on reading, so that two peers that answer each
-// other's messages do not block one another.
-func (l *Link) Send(ctx context.Context, t codec.Type, body []byte) error {
+func (l *textLink) Send(ctx context.Context, t codec.Type, body []byte) error {
 	headless, err := l.enter(ctx, true, t, len(body))
 	if err != nil {
 		return err
@@ -39,9 +20,7 @@ func (l *Link) Send(ctx context.Context, t codec.Type, body []byte) error {
 	return nil
 }
 
-// TrySend is Send without waiting: a full queue is [ErrFull], and counted in
-// [Ledger].Refused.
-func (l *Link) TrySend(t codec.Type, body []byte) error {
+func (l *textLink) TrySend(t codec.Type, body []byte) error {
 	headless, err := l.enter(context.Background(), false, t, len(body))
 	if err != nil {
 		return err
@@ -51,19 +30,15 @@ func (l *Link) TrySend(t codec.Type, body []byte) error {
 	return nil
 }
 
-// SendFunc is Send for a message that appendBody appends to dst, so that it is
-// encoded where it is sent from. An error of appendBody is returned, and
-// nothing is sent.
-func (l *Link) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+func (l *textLink) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
 	return l.sendFunc(ctx, true, t, appendBody)
 }
 
-// TrySendFunc is SendFunc without waiting, as TrySend.
-func (l *Link) TrySendFunc(t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+func (l *textLink) TrySendFunc(t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
 	return l.sendFunc(context.Background(), false, t, appendBody)
 }
 
-func (l *Link) sendFunc(ctx context.Context, wait bool, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+func (l *textLink) sendFunc(ctx context.Context, wait bool, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
 	s := newSlab(int(l.encoded.Load()))
 	b, err := appendBody(s.buf[peerpy.HeaderSize:peerpy.HeaderSize])
 	if err != nil {
@@ -98,36 +73,11 @@ func (l *Link) sendFunc(ctx context.Context, wait bool, t codec.Type, appendBody
 	return nil
 }
 
-// Frame is a message that is encoded once and sent over many links. It is
-// immutable, and safe for concurrent use.
-type Frame struct {
-	t    codec.Type
-	data []byte // header and body
-}
+func (l *textLink) SendFrame(ctx context.Context, f *Frame) error { return l.sendFrame(ctx, true, f) }
 
-// NewFrame returns a frame with a copy of body.
-func NewFrame(t codec.Type, body []byte) (*Frame, error) {
-	data := make([]byte, 0, peerpy.HeaderSize+len(body))
-	data, err := peerpy.AppendData(data, int64(len(body)), string(t))
-	if err != nil {
-		return nil, &DataTypeError{Type: t}
-	}
-	return &Frame{t: t, data: append(data, body...)}, nil
-}
+func (l *textLink) TrySendFrame(f *Frame) error { return l.sendFrame(context.Background(), false, f) }
 
-// Type returns the frame's data type.
-func (f *Frame) Type() codec.Type { return f.t }
-
-// Len returns the length of its body in bytes.
-func (f *Frame) Len() int { return len(f.data) - peerpy.HeaderSize }
-
-// SendFrame is Send for a frame. Large ones are not copied.
-func (l *Link) SendFrame(ctx context.Context, f *Frame) error { return l.sendFrame(ctx, true, f) }
-
-// TrySendFrame is TrySend for a frame. Large ones are not copied.
-func (l *Link) TrySendFrame(f *Frame) error { return l.sendFrame(context.Background(), false, f) }
-
-func (l *Link) sendFrame(ctx context.Context, wait bool, f *Frame) error {
+func (l *textLink) sendFrame(ctx context.Context, wait bool, f *Frame) error {
 	headless, err := l.enter(ctx, wait, f.t, f.Len())
 	if err != nil {
 		return err
@@ -146,7 +96,7 @@ func (l *Link) sendFrame(ctx context.Context, wait bool, f *Frame) error {
 
 // enter admits a message of n bytes to the queue, which it may wait for. It
 // returns with the queue's mutex held, unless there is an error.
-func (l *Link) enter(ctx context.Context, wait bool, t codec.Type, n int) (headless bool, err error) {
+func (l *textLink) enter(ctx context.Context, wait bool, t codec.Type, n int) (headless bool, err error) {
 	o := &l.out
 	o.mu.Lock()
 	if err := l.allowed(t, n); err != nil {
@@ -182,7 +132,7 @@ func (l *Link) enter(ctx context.Context, wait bool, t codec.Type, n int) (headl
 
 // allowed reports whether the link may carry such a message at all. The
 // queue's mutex is held.
-func (l *Link) allowed(t codec.Type, n int) error {
+func (l *textLink) allowed(t codec.Type, n int) error {
 	o := &l.out
 	if o.closed {
 		if o.failure != nil {
@@ -206,7 +156,7 @@ func (l *Link) allowed(t codec.Type, n int) error {
 
 // claimSize makes n the size of the stream, unless it has one. A message is
 // headless unless it did.
-func (l *Link) claimSize(n int) (headless bool, err error) {
+func (l *textLink) claimSize(n int) (headless bool, err error) {
 	if l.size.CompareAndSwap(0, int64(n)) {
 		return false, nil
 	}

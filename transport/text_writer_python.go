@@ -31,10 +31,10 @@ const pythonPing = 500 * time.Millisecond
 
 // keepsTalking reports whether the remote is sent PINGs whatever it says. On a
 // stream there are none.
-func (l *Link) keepsTalking() bool { return l.python() && !l.hello.Stream }
+func (l *textLink) keepsTalking() bool { return l.python() && !l.hello.Stream }
 
 // pingInterval returns how much time there is between PINGs.
-func (l *Link) pingInterval() time.Duration {
+func (l *textLink) pingInterval() time.Duration {
 	if l.keepsTalking() {
 		return min(l.Timeout(), pythonPing)
 	}
@@ -46,12 +46,12 @@ func (l *Link) pingInterval() time.Duration {
 // has been waiting for a header since before; it notices that there will be
 // none with the next message, or when it next sends a PING. The queue's mutex
 // is held.
-func (l *Link) expectsHeader() bool {
+func (l *textLink) expectsHeader() bool {
 	return l.python() && l.hello.DataSize == 0 && l.out.accepted == 0 && l.r.pings.Load() == l.r.pingsBefore.Load()
 }
 
 // pauseForPython waits until the first message may go out.
-func (l *Link) pauseForPython() {
+func (l *textLink) pauseForPython() {
 	o := &l.out
 	o.mu.Lock()
 	wait := time.Duration(o.notBefore - l.now())
@@ -64,7 +64,7 @@ func (l *Link) pauseForPython() {
 
 // rest waits for d, or until the link is torn down, and reports whether it
 // was the former.
-func (l *Link) rest(d time.Duration) bool {
+func (l *textLink) rest(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -78,7 +78,7 @@ func (l *Link) rest(d time.Duration) bool {
 // writePaced writes to a Python peer. A body that it reads in several pieces
 // goes out in just those, each when its kernel has the one before: it takes
 // whatever is there for the whole piece.
-func (l *Link) writePaced(batch []segment) (n int, err error) {
+func (l *textLink) writePaced(batch []segment) (n int, err error) {
 	for i := range batch {
 		data, piece := batch[i].data, pythonRead
 		if batch[i].headed {
@@ -104,7 +104,7 @@ func (l *Link) writePaced(batch []segment) (n int, err error) {
 
 // arrived waits until the remote's kernel has everything that was written. It
 // is false when the link was torn down before.
-func (l *Link) arrived() bool {
+func (l *textLink) arrived() bool {
 	step := 20 * time.Microsecond
 	for {
 		left, ok := Unsent(l.conn)
@@ -122,7 +122,7 @@ func (l *Link) arrived() bool {
 
 // writeRecord writes p in packets of its own, where the system can, and waits
 // for that.
-func (l *Link) writeRecord(p []byte) (n int, err error) {
+func (l *textLink) writeRecord(p []byte) (n int, err error) {
 	if l.raw == nil {
 		return l.conn.Write(p)
 	}

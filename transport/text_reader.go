@@ -39,7 +39,7 @@ type reader struct {
 	err  error
 }
 
-func (r *reader) init(l *Link) {
+func (r *reader) init(l *textLink) {
 	r.fill = func(fd uintptr) bool {
 		var again bool
 		r.n, again, r.err = tryRead(fd, r.space())
@@ -56,7 +56,7 @@ const doubtTime = 50 * time.Millisecond
 
 // readOn reads and delivers for as long as the role of reader is this
 // goroutine's.
-func (l *Link) readOn() {
+func (l *textLink) readOn() {
 	for {
 		err := l.read()
 		for err == nil {
@@ -77,7 +77,7 @@ func (l *Link) readOn() {
 }
 
 // read waits for bytes.
-func (l *Link) read() error {
+func (l *textLink) read() error {
 	r := &l.r
 	if r.doubt {
 		_ = l.conn.SetReadDeadline(time.Now().Add(doubtTime))
@@ -95,7 +95,7 @@ func (l *Link) read() error {
 }
 
 // readSome reads what there is, and waits until there is something.
-func (l *Link) readSome() error {
+func (l *textLink) readSome() error {
 	r := &l.r
 	if l.raw != nil {
 		if err := l.raw.Read(r.fill); err != nil {
@@ -199,18 +199,16 @@ func (r *reader) finishBig() *slab {
 // hand gives the messages of s to the subscriber, or to the inbox when
 // somebody is delivering or nobody is subscribed. It reports whether the
 // caller is still the reader.
-func (l *Link) hand(s *slab) (reads bool, err error) {
+func (l *textLink) hand(s *slab) (reads bool, err error) {
 	in, r := &l.in, &l.r
 	in.mu.Lock()
 	in.received += uint64(len(s.spans))
 	if in.sub != nil && !in.consumer {
 		in.consumer = true
-		in.role = roleLent
-		in.deliveries++
-		l.mon.delivering(l)
-		return l.consume(s, true), nil
+		l.lend()
+		return in.consume(s, true), nil
 	}
-	kept := in.push(s)
+	kept := !l.discards(s) && in.push(s)
 	if s == r.slab {
 		if kept {
 			r.detach()
@@ -220,16 +218,16 @@ func (l *Link) hand(s *slab) (reads bool, err error) {
 	} else if !kept {
 		s.free()
 	}
-	full := in.full()
+	full := l.full()
 	in.mu.Unlock()
 	if full {
-		return true, l.park()
+		return true, l.waitForRoom()
 	}
 	return true, nil
 }
 
 // readEnded ends the role of reader, and the link with it.
-func (l *Link) readEnded(err error) {
+func (l *textLink) readEnded(err error) {
 	in := &l.in
 	var orderly bool
 	switch {
@@ -256,12 +254,13 @@ func (l *Link) readEnded(err error) {
 		l.begin(ReasonFailed, err)
 	}
 	in.mu.Lock()
+	in.over()
 	in.finish(l.inboundErr())
 	if deliver := !in.consumer && in.sub != nil; deliver {
 		in.consumer = true
 		defer func() {
 			in.mu.Lock()
-			l.consume(nil, false)
+			in.consume(nil, false)
 		}()
 	}
 	in.mu.Unlock()

@@ -30,10 +30,10 @@ type monitor struct {
 }
 
 // start begins to listen for silence.
-func (m *monitor) start(l *Link) {
+func (m *monitor) start(l *core, first time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.alive = time.AfterFunc(l.pingInterval(), func() { m.listen(l) })
+	m.alive = time.AfterFunc(first, func() { m.listen(l) })
 }
 
 // stop ends both timers.
@@ -60,13 +60,13 @@ func (m *monitor) again(d time.Duration) {
 
 // delivering makes sure that a delivery that just began is watched. It costs
 // one load of an atomic but once a tick.
-func (m *monitor) delivering(l *Link) {
+func (m *monitor) delivering(l *core) {
 	if !m.armed.Load() {
 		m.arm(l)
 	}
 }
 
-func (m *monitor) arm(l *Link) {
+func (m *monitor) arm(l *core) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.off || !m.armed.CompareAndSwap(false, true) {
@@ -81,9 +81,9 @@ func (m *monitor) arm(l *Link) {
 
 // tick looks at the delivery that is under way. It disarms before it looks:
 // a delivery that begins now either is seen here or arms again.
-func (m *monitor) tick(l *Link) {
+func (m *monitor) tick(l *core) {
 	m.armed.Store(false)
-	n, running := l.in.delivery()
+	n, running := l.intake.delivery()
 	if !running {
 		return
 	}
@@ -94,39 +94,10 @@ func (m *monitor) tick(l *Link) {
 	m.arm(l)
 }
 
-// listen sends a PING when nothing arrived for the timeout, as Python does,
-// and ends the link when the remote cannot be heard at all. A Python peer is
-// sent one whatever arrives.
-func (m *monitor) listen(l *Link) {
-	timeout := l.Timeout()
+// listen looks after a remote that is silent.
+func (m *monitor) listen(l *core) {
 	silent := time.Duration(l.now() - m.heard.Load())
-	if silent < timeout && !l.keepsTalking() {
-		m.again(timeout - silent)
-		return
+	if next := l.wire.silence(silent); next > 0 {
+		m.again(next)
 	}
-	if m.lost(l, silent, timeout) {
-		l.fail(ReasonTimeout, ErrSilent)
-		return
-	}
-	if !l.hello.Stream {
-		l.control(&l.out.ping)
-	}
-	m.again(l.pingInterval())
-}
-
-// lost reports whether the remote must be taken for gone. A peer of this
-// module answers a PING, so it is gone when it was silent for three timeouts,
-// and its system owes an answer too, where that can be known. Of others, and of
-// streams, where no PING may be sent, only what is owed tells: for three
-// timeouts, which begin when something is sent.
-func (m *monitor) lost(l *Link, silent, timeout time.Duration) bool {
-	if l.in.parked.Load() {
-		return false // we are not listening
-	}
-	limit := patience * timeout
-	owed, known := Unanswered(l.conn)
-	if l.hello.Stream || l.python() {
-		return owed >= limit
-	}
-	return silent >= limit && (owed > 0 || !known)
 }

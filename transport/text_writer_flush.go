@@ -18,7 +18,7 @@ var (
 // is half written. due is the queue's mark for it. Its caller may be the
 // reader, so it does not write by itself: a write may end the link, and that
 // runs hooks which may wait for the reader.
-func (l *Link) control(due *bool) {
+func (l *textLink) control(due *bool) {
 	o := &l.out
 	o.mu.Lock()
 	if o.closed {
@@ -41,7 +41,7 @@ func (l *Link) control(due *bool) {
 // received since the last write: then nobody gains from gathering more. It
 // does not wait for that. Everything else is written by a goroutine that lives
 // as long as there is something to write.
-func (l *Link) pushed() {
+func (l *textLink) pushed() {
 	o := &l.out
 	if len(o.waiters) > 0 {
 		o.pass()
@@ -70,7 +70,7 @@ func (l *Link) pushed() {
 
 // passOn lets a goroutine write what is left, or gives the token back. The
 // queue's mutex is held, and released.
-func (l *Link) passOn() {
+func (l *textLink) passOn() {
 	o := &l.out
 	if len(o.queue) > 0 || o.ping || o.pong {
 		o.mu.Unlock()
@@ -82,7 +82,7 @@ func (l *Link) passOn() {
 
 // atOnce reports whether the sender writes by itself. The queue's mutex is
 // held.
-func (l *Link) atOnce() bool {
+func (l *textLink) atOnce() bool {
 	o := &l.out
 	if l.raw == nil || len(o.queue) > 1 {
 		return false
@@ -98,7 +98,7 @@ func (l *Link) atOnce() bool {
 }
 
 // tryBatch writes what can be written without waiting.
-func (l *Link) tryBatch(batch []segment) (n int, err error) {
+func (l *textLink) tryBatch(batch []segment) (n int, err error) {
 	o := &l.out
 	o.tryBuf = [2][]byte{batch[0].data}
 	if len(batch) > 1 {
@@ -113,15 +113,8 @@ func (l *Link) tryBatch(batch []segment) (n int, err error) {
 	return o.tryN, err
 }
 
-func (l *Link) opError(op string, err error) error {
-	return &net.OpError{
-		Op: op, Net: l.conn.RemoteAddr().Network(),
-		Source: l.conn.LocalAddr(), Addr: l.conn.RemoteAddr(), Err: err,
-	}
-}
-
 // flush writes until the queue is empty. The caller has the token.
-func (l *Link) flush() {
+func (l *textLink) flush() {
 	o := &l.out
 	l.pauseForPython()
 	o.mu.Lock()
@@ -144,7 +137,7 @@ func (l *Link) flush() {
 }
 
 // writeBatch writes segments, and waits for it.
-func (l *Link) writeBatch(batch []segment) (int, error) {
+func (l *textLink) writeBatch(batch []segment) (int, error) {
 	o := &l.out
 	if l.python() {
 		return l.writePaced(batch)
@@ -164,7 +157,7 @@ func (l *Link) writeBatch(batch []segment) (int, error) {
 
 // putDown gives the token back; the queue is empty, or will never be written.
 // The queue's mutex is held, and released.
-func (l *Link) putDown() {
+func (l *textLink) putDown() {
 	o := &l.out
 	o.busy = false
 	over, drained := o.abandoned, o.closed
@@ -185,7 +178,7 @@ func (l *Link) putDown() {
 // writeFailed ends writing. Why the connection broke is for the reader to
 // find, behind what the remote has sent before: it gets Timeout for that. The
 // queue's mutex is held, and released; the caller has the token.
-func (l *Link) writeFailed(err error) {
+func (l *textLink) writeFailed(err error) {
 	o := &l.out
 	over := o.abandoned
 	if !over {

@@ -18,14 +18,9 @@ type ending struct {
 	hooks  []func(*CloseError)
 }
 
-// Done returns a channel that is closed when the link has ended: nothing more
-// is sent or received. Messages that were received may still wait in the
-// inbox.
-func (l *Link) Done() <-chan struct{} { return l.done }
+func (l *core) Done() <-chan struct{} { return l.done }
 
-// Err returns nil until the link has ended, then a [*CloseError], after an
-// orderly close too.
-func (l *Link) Err() error {
+func (l *core) Err() error {
 	select {
 	case <-l.done:
 		return l.end.cause
@@ -34,17 +29,13 @@ func (l *Link) Err() error {
 	}
 }
 
-// Closing reports whether the link has ended or begun to: Send and its kin
-// accept nothing more.
-func (l *Link) Closing() bool {
+func (l *core) Closing() bool {
 	l.end.mu.Lock()
 	defer l.end.mu.Unlock()
 	return l.end.cause != nil
 }
 
-// OnEnd calls f when the link has ended, on the goroutine that ended it, or at
-// once when that has happened. f must not block.
-func (l *Link) OnEnd(f func(*CloseError)) {
+func (l *core) OnEnd(f func(*CloseError)) {
 	l.end.mu.Lock()
 	if !l.end.ended {
 		l.end.hooks = append(l.end.hooks, f)
@@ -55,20 +46,10 @@ func (l *Link) OnEnd(f func(*CloseError)) {
 	f(l.end.cause)
 }
 
-// Close ends the link gracefully: nothing more is accepted, what was accepted
-// is sent, and the remote gets an orderly end. It takes linger at most; then,
-// or when linger is negative, the connection is reset. Zero means
-// [Options.Linger]. Towards a Python peer, which notices nothing else, the end
-// is a reset that follows when its kernel has everything.
-//
-// Close returns when the link has ended and its goroutines have, except one
-// that runs a subscriber's callback; it starts none. It may be called from
-// such a callback, many times, and by many at once. The error is a
-// [*CloseError] when accepted messages were not sent, and nil otherwise.
-func (l *Link) Close(linger time.Duration) error {
+func (l *core) Close(linger time.Duration) error {
 	l.BeginClose(linger)
 	l.readToEnd()
-	l.out.waitIdle()
+	l.wire.waitIdle()
 	<-l.done
 	if l.end.cause.Undelivered > 0 {
 		return l.end.cause
@@ -76,10 +57,7 @@ func (l *Link) Close(linger time.Duration) error {
 	return nil
 }
 
-// BeginClose is the part of Close that does not wait: many links can be closed
-// at once by one goroutine. The end comes by itself, linger later at most. Of
-// several calls the one that ends first counts.
-func (l *Link) BeginClose(linger time.Duration) {
+func (l *core) BeginClose(linger time.Duration) {
 	if linger == 0 {
 		linger = l.opts.Linger
 	}
@@ -99,12 +77,10 @@ func (l *Link) BeginClose(linger time.Duration) {
 	}
 }
 
-// Abort resets the connection at once. What was not sent is lost. It waits as
-// Close does.
-func (l *Link) Abort() { _ = l.Close(-1) }
+func (l *core) Abort() { _ = l.Close(-1) }
 
 // begin keeps why the link ends. Only the first call does and returns true.
-func (l *Link) begin(reason Reason, err error) bool {
+func (l *core) begin(reason Reason, err error) bool {
 	l.end.mu.Lock()
 	defer l.end.mu.Unlock()
 	if l.end.cause != nil {
@@ -115,7 +91,7 @@ func (l *Link) begin(reason Reason, err error) bool {
 }
 
 // spoil adds what went wrong to an end that had begun orderly.
-func (l *Link) spoil(err error) {
+func (l *core) spoil(err error) {
 	l.end.mu.Lock()
 	defer l.end.mu.Unlock()
 	if c := l.end.cause; !l.end.over && c.Err == nil {
@@ -124,7 +100,7 @@ func (l *Link) spoil(err error) {
 }
 
 // fail ends the link at once. If it was ending already, it ends now.
-func (l *Link) fail(reason Reason, err error) {
+func (l *core) fail(reason Reason, err error) {
 	if !l.begin(reason, err) {
 		l.spoil(err)
 	}
@@ -132,73 +108,19 @@ func (l *Link) fail(reason Reason, err error) {
 }
 
 // shut accepts nothing more and lets out what waits, for linger at most.
-func (l *Link) shut(linger time.Duration) {
+func (l *core) shut(linger time.Duration) {
 	l.end.mu.Lock()
 	if !l.end.over {
 		l.end.until = time.Now().Add(linger)
 		l.end.linger = time.AfterFunc(linger, l.lingered)
 	}
 	l.end.mu.Unlock()
-	l.in.drain()
-	if l.out.shut() {
-		l.drained()
-	}
-}
-
-// drained goes on when everything accepted was written.
-func (l *Link) drained() {
-	l.end.mu.Lock()
-	local := l.end.cause.Reason == ReasonLocal
-	eof := l.end.eof
-	l.end.mu.Unlock()
-	switch {
-	case eof:
-		l.tearDown(false)
-	case l.python() && local:
-		l.settle()
-	case CloseWrite(l.conn) != nil:
-		l.tearDown(false)
-	default:
-		l.end.mu.Lock()
-		l.end.fin = true
-		eof = l.end.eof
-		l.end.mu.Unlock()
-		if eof {
-			l.tearDown(false)
-		}
-	}
-}
-
-// Waiting for a Python peer's kernel to have everything.
-const (
-	settleStep = time.Millisecond
-	// settleBlind is how long it may need where the system does not tell.
-	settleBlind = 200 * time.Millisecond
-)
-
-// settle resets the connection when nothing is left in the send queue: a
-// reset drops what is in it, and a FIN before it would keep a Python peer from
-// noticing the reset.
-func (l *Link) settle() {
-	l.end.mu.Lock()
-	over := l.end.over
-	l.end.mu.Unlock()
-	if over {
-		return
-	}
-	switch n, ok := Unsent(l.conn); {
-	case ok && n == 0:
-		l.tearDown(true)
-	case ok:
-		time.AfterFunc(settleStep, l.settle)
-	default:
-		time.AfterFunc(settleBlind, func() { l.tearDown(true) })
-	}
+	l.wire.drain()
 }
 
 // lingered ends a close that took too long. When our FIN is out the remote
 // has, or will get, everything, and is only slow to close its own end.
-func (l *Link) lingered() {
+func (l *core) lingered() {
 	l.end.mu.Lock()
 	fin := l.end.fin
 	l.end.mu.Unlock()
@@ -209,7 +131,7 @@ func (l *Link) lingered() {
 }
 
 // tearDown closes the connection, which wakes whoever reads or writes.
-func (l *Link) tearDown(reset bool) {
+func (l *core) tearDown(reset bool) {
 	l.end.mu.Lock()
 	if l.end.over {
 		l.end.mu.Unlock()
@@ -221,14 +143,14 @@ func (l *Link) tearDown(reset bool) {
 	}
 	l.end.mu.Unlock()
 
-	idle := l.out.abandon()
+	idle := l.wire.abandon()
 	if reset {
 		_ = Reset(l.conn)
 	} else {
 		_ = l.conn.Close()
 	}
 	l.mon.stop()
-	l.in.abandon(l.inboundErr())
+	l.wire.inboundOver(l.inboundErr())
 	if idle {
 		l.finish()
 	}
@@ -236,8 +158,8 @@ func (l *Link) tearDown(reset bool) {
 
 // finish closes done. It is called once, by tearDown or by the writer that
 // tearDown interrupted.
-func (l *Link) finish() {
-	lost := l.out.lost()
+func (l *core) finish() {
+	lost := l.wire.lost()
 	l.end.mu.Lock()
 	l.end.cause.Undelivered = lost
 	l.end.ended = true
@@ -251,7 +173,7 @@ func (l *Link) finish() {
 }
 
 // inboundErr returns how the inbound direction ended, for the subscriber.
-func (l *Link) inboundErr() error {
+func (l *core) inboundErr() error {
 	l.end.mu.Lock()
 	defer l.end.mu.Unlock()
 	if l.end.cause == nil || l.end.cause.Err == nil {
@@ -261,7 +183,7 @@ func (l *Link) inboundErr() error {
 }
 
 // closedErr is what a use of the link after its end returns.
-func (l *Link) closedErr() error {
+func (l *core) closedErr() error {
 	l.end.mu.Lock()
 	defer l.end.mu.Unlock()
 	if l.end.cause == nil {

@@ -1,0 +1,77 @@
+package transport
+
+import "sync"
+
+// role says who reads from the connection.
+type role uint8
+
+const (
+	// roleHeld: one goroutine reads, or parks because an inbox is full.
+	roleHeld role = iota
+	// roleLent: the goroutine that read is delivering; whoever wants may take
+	// over.
+	roleLent
+	// roleOver: nobody reads any more.
+	roleOver
+)
+
+// intake is the role of reader. Its mutex guards the inboxes of the link too.
+type intake struct {
+	mu         sync.Mutex
+	changed    sync.Cond // role became over, or something for a waiting consumer
+	role       role
+	deliveries uint64 // counts lendings of the role
+	closing    bool   // a Close is reading: the consumer stays until it is done
+}
+
+// delivery returns the number of the delivery that is under way with the role
+// of reader lent.
+func (in *intake) delivery() (n uint64, running bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.deliveries, in.role == roleLent
+}
+
+// lend lends the role of reader for a delivery. mu is held.
+func (l *core) lend() {
+	l.intake.role = roleLent
+	l.intake.deliveries++
+	l.mon.delivering(l)
+}
+
+// over ends the role. mu is held.
+func (in *intake) over() {
+	in.role = roleOver
+	in.changed.Broadcast()
+}
+
+// takeOver lets another goroutine read on while a callback runs.
+func (l *core) takeOver() {
+	in := &l.intake
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.role == roleLent {
+		in.role = roleHeld
+		l.wire.detach()
+		go l.wire.readOn() // ends when the connection does, or is taken over in turn
+	}
+}
+
+// readToEnd returns when nobody reads from the connection any more. Where a
+// callback keeps the reader from noticing the end, it reads itself; the
+// callback's goroutine then stays to deliver what comes.
+func (l *core) readToEnd() {
+	in := &l.intake
+	in.mu.Lock()
+	for in.role == roleHeld {
+		in.changed.Wait()
+	}
+	if in.role == roleOver {
+		in.mu.Unlock()
+		return
+	}
+	in.role, in.closing = roleHeld, true
+	l.wire.detach()
+	in.mu.Unlock()
+	l.wire.readOn()
+}
