@@ -43,20 +43,20 @@ func (c *chanObserver[T]) Next(v T) bool {
 		default:
 		}
 		switch c.policy.kind {
-		case dropOldest:
+		case KindDropOldest:
 			select {
 			case oldest := <-c.values:
 				c.drop(oldest)
 			default: // the reader was faster
 			}
-		case dropNewest:
+		case KindDropNewest:
 			c.drop(v)
 			return true
-		case failWhenFull:
+		case KindFailWhenFull:
 			c.drop(v)
 			c.overflow = true
 			return false
-		case block:
+		case KindBlock:
 			return c.wait(v)
 		}
 	}

@@ -98,7 +98,7 @@ func (o Observable[T]) Values(ctx context.Context, p Policy) iter.Seq2[T, error]
 // With Unbounded the channel has no capacity and a goroutine feeds it until
 // the end.
 func (o Observable[T]) Chan(ctx context.Context, p Policy) (values <-chan T, err func() error) {
-	if p.kind == unbounded {
+	if p.kind == KindUnbounded {
 		return o.pump(ctx, p)
 	}
 	return o.direct(ctx, p)

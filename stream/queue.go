@@ -78,17 +78,17 @@ func (q *Queue[T]) Next(v T) bool {
 // q.mu; otherwise the caller looks again.
 func (q *Queue[T]) overflow(v T) (more, done bool) {
 	switch q.policy.kind {
-	case dropOldest:
+	case KindDropOldest:
 		oldest := q.values.pop()
 		q.mu.Unlock()
 		q.drop(oldest)
 		q.mu.Lock()
 		return true, false
-	case dropNewest:
+	case KindDropNewest:
 		q.mu.Unlock()
 		q.drop(v)
 		return true, true
-	case failWhenFull:
+	case KindFailWhenFull:
 		q.mu.Unlock()
 		q.drop(v)
 		q.Done(ErrOverflow)

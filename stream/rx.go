@@ -103,7 +103,7 @@ func (a attachment[T]) observe(s rxSettings) <-chan rxgo.Item {
 	dst := &itemObserver{chanObserver[rxgo.Item]{
 		ctx:    s.ctx,
 		values: make(chan rxgo.Item, s.capacity),
-		policy: Policy{kind: block},
+		policy: Policy{kind: KindBlock},
 		drops:  &sub.drops,
 	}}
 	if run := attachGuarded(s.ctx, o, dst, sub); run != nil {

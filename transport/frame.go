@@ -1,15 +1,44 @@
 package transport
 
 import (
+	"sync/atomic"
+
 	"github.com/rxpeer/rxpeer/internal/peerpy"
 	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
 // Frame is a message that is encoded once and sent over many links. It is
 // immutable, and safe for concurrent use.
 type Frame struct {
 	t    codec.Type
-	data []byte // header and body
+	data []byte // header and body, as peerpy's wire has them
+
+	native atomic.Pointer[nativeFrame]
+}
+
+// nativeFrame is a frame as rxpeer/2 has it.
+type nativeFrame struct {
+	typ    uint8
+	stream uint32
+	data   []byte
+}
+
+// body returns the frame's body.
+func (f *Frame) body() []byte { return f.data[peerpy.HeaderSize:] }
+
+// on returns the frame for a stream of rxpeer/2. All links of a peer use the
+// same, as a rule.
+func (f *Frame) on(stream uint32, typ uint8) []byte {
+	if n := f.native.Load(); n != nil && n.typ == typ && n.stream == stream {
+		return n.data
+	}
+	size := frame.MessageSize(f.Len())
+	data := make([]byte, 0, frame.HeaderSize+size)
+	data = frame.AppendHeader(data, frame.Header{Kind: frame.Data | frame.Kind(typ), Length: size, Stream: stream})
+	data = append(frame.AppendLength(data, f.Len()), f.body()...)
+	f.native.Store(&nativeFrame{typ, stream, data})
+	return data
 }
 
 // NewFrame returns a frame with a copy of body.

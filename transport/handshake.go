@@ -11,11 +11,26 @@ import (
 	"time"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
-// rxVersion is the marker of peers of this module (docs/protocol.md,
-// section 6).
-const rxVersion = 1
+// The markers of peers of this module (docs/protocol.md, sections 6 and 7).
+const (
+	rxText   = 1 // it speaks peerpy's wire
+	rxNative = 2 // it speaks rxpeer/2 too
+)
+
+// marker returns what this side says of itself for such an offer. There are no
+// streams of fixed size on rxpeer/2.
+func (o *Options) marker(hello Hello) int {
+	switch {
+	case o.AsPython:
+		return 0
+	case o.NoNative || hello.Stream:
+		return rxText
+	}
+	return rxNative
+}
 
 // Dial connects to a peer and offers it a link as hello says. It blocks until
 // the remote accepts or denies, for Options.Handshake at most, or until ctx
@@ -32,10 +47,7 @@ const rxVersion = 1
 // The caller closes the link.
 func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (Link, error) {
 	o := opts.withDefaults()
-	hello.Rx = rxVersion
-	if o.AsPython {
-		hello.Rx = 0
-	}
+	hello.Rx = o.marker(hello)
 	offer, err := peerpy.AppendHello(nil, hello.toWire())
 	if err == nil && hello.DataSize > o.MaxMessage {
 		err = &LimitError{Size: int64(hello.DataSize), Limit: int64(o.MaxMessage)}
@@ -62,12 +74,15 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		hangUp(conn)
 		return nil, &DialError{Address: address, Err: err}
 	}
-	rx, err := shake(limited, conn, offer)
+	rx, remote, err := shake(limited, conn, offer, &o)
 	if err != nil {
 		hangUp(conn)
 		return nil, &DialError{Address: address, Err: err}
 	}
-	hello.Rx = min(rx, hello.Rx)
+	if remote != nil {
+		return newNativeLink(conn, hello, true, o, remote), nil
+	}
+	hello.Rx = min(rx, hello.Rx, rxText)
 	return newTextLink(conn, hello, true, o), nil
 }
 
@@ -85,8 +100,9 @@ func nameFrom(name string, conn net.Conn) (string, error) {
 	return local.WithPort(listens.Port()).String(), nil
 }
 
-// shake sends the offer and waits for the answer. It returns the marker in it.
-func shake(ctx context.Context, conn net.Conn, offer []byte) (rx int, err error) {
+// shake sends the offer and waits for the answer. It returns the marker in it,
+// or what the remote tells of itself when it speaks rxpeer/2.
+func shake(ctx context.Context, conn net.Conn, offer []byte, o *Options) (rx int, remote *frame.Settings, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer func() {
 		if !stop() || ctx.Err() != nil {
@@ -96,23 +112,27 @@ func shake(ctx context.Context, conn net.Conn, offer []byte) (rx int, err error)
 		}
 	}()
 	if _, err := conn.Write(offer); err != nil {
-		return 0, noAnswer(err)
+		return 0, nil, noAnswer(err)
 	}
 	var answer [peerpy.HeaderSize]byte
 	if _, err := io.ReadFull(conn, answer[:]); err != nil {
-		return 0, noAnswer(err)
+		return 0, nil, noAnswer(err)
+	}
+	if o.marker(Hello{}) == rxNative && string(answer[:]) == string(setupHeader) {
+		remote, err = exchange(conn, o)
+		return rxNative, remote, err
 	}
 	switch peerpy.KindOf(answer[:]) {
 	case peerpy.KindAccept:
 		rx, err := peerpy.ParseAccept(answer[:])
 		if err != nil {
-			return 0, &ProtocolError{Waiting: "an ACCEPT", Err: err}
+			return 0, nil, &ProtocolError{Waiting: "an ACCEPT", Err: err}
 		}
-		return rx, nil
+		return rx, nil, nil
 	case peerpy.KindDeny:
-		return 0, &DeniedError{Reason: denyReason(answer[:])}
+		return 0, nil, &DeniedError{Reason: denyReason(answer[:])}
 	}
-	return 0, &ProtocolError{Waiting: "an ACCEPT or DENY", Err: peerpy.ErrKind}
+	return 0, nil, &ProtocolError{Waiting: "an ACCEPT or DENY", Err: peerpy.ErrKind}
 }
 
 // noAnswer returns ErrNoAnswer for the end of a connection.

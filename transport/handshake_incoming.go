@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
 // Incoming is an offer that waits for [Incoming.Accept] or [Incoming.Deny];
@@ -17,6 +18,7 @@ type Incoming struct {
 
 	ln      *Listener
 	conn    net.Conn
+	remote  *frame.Settings // nil on peerpy's wire
 	timer   *time.Timer
 	decided bool // guarded by ln.mu
 }
@@ -42,6 +44,14 @@ func (in *Incoming) RemoteAddr() net.Addr { return in.conn.RemoteAddr() }
 // LocalAddr returns the address that was dialled.
 func (in *Incoming) LocalAddr() net.Addr { return in.conn.LocalAddr() }
 
+// Remote returns what the dialler tells of itself. It is zero on peerpy's wire.
+func (in *Incoming) Remote() Identity {
+	if in.remote == nil {
+		return Identity{}
+	}
+	return identityOf(in.remote)
+}
+
 // decide takes in from the undecided. Only the first call does and returns
 // true.
 func (in *Incoming) decide(count func(*ListenerStats)) bool {
@@ -64,7 +74,13 @@ func (in *Incoming) Accept() (Link, error) {
 	if !in.decide(func(*ListenerStats) {}) {
 		return nil, ErrClosed
 	}
-	answer, err := peerpy.AppendAccept(nil, in.Hello.Rx)
+	var answer []byte
+	var err error
+	if in.remote != nil {
+		answer = frame.AppendEmpty(nil, frame.Accept, 0)
+	} else {
+		answer, err = peerpy.AppendAccept(nil, in.Hello.Rx)
+	}
 	if err == nil {
 		_ = in.conn.SetDeadline(time.Now().Add(in.ln.opts.Handshake))
 		_, err = in.conn.Write(answer)
@@ -81,6 +97,9 @@ func (in *Incoming) Accept() (Link, error) {
 		return nil, timedOut(noAnswer(err), "connection")
 	}
 	_ = in.conn.SetDeadline(time.Time{})
+	if in.remote != nil {
+		return newNativeLink(in.conn, in.Hello, false, in.ln.opts, in.remote), nil
+	}
 	return newTextLink(in.conn, in.Hello, false, in.ln.opts), nil
 }
 
@@ -111,7 +130,10 @@ func (in *Incoming) deny(reason string, err error) error {
 
 // denial returns the DENY for this dialler.
 func (in *Incoming) denial(reason string) []byte {
-	if in.Hello.Rx == 0 {
+	switch {
+	case in.remote != nil:
+		return frame.AppendReason(nil, frame.Deny, 0, frame.Reason{Code: frame.Refused, Text: reason})
+	case in.Hello.Rx == 0:
 		return peerpy.AppendDeny(nil)
 	}
 	return appendDeny(nil, reason)

@@ -40,13 +40,16 @@ func TestAHelloIsByteExact(t *testing.T) {
 		hello Hello
 		opts  Options
 	}{
-		"HELLO|peer_name=127.0.0.1:60663&data_type=json&strict=True&rx=1": {
+		"HELLO|peer_name=127.0.0.1:60663&data_type=json&strict=True&rx=2": {
 			hello: Hello{DataType: codec.JSON},
+		},
+		"HELLO|peer_name=127.0.0.1:60663&data_type=json&strict=True&rx=1": {
+			hello: Hello{DataType: codec.JSON}, opts: Options{NoNative: true},
 		},
 		"HELLO|peer_name=127.0.0.1:60663&data_type=json&strict=True": {
 			hello: Hello{DataType: codec.JSON}, opts: Options{AsPython: true},
 		},
-		"HELLO|peer_name=127.0.0.1:60663&data_type=raw&strict=&rx=1": {
+		"HELLO|peer_name=127.0.0.1:60663&data_type=raw&strict=&rx=2": {
 			hello: Hello{DataType: codec.Raw, Lenient: true},
 		},
 		"HELLO|peer_name=127.0.0.1:60663&data_type=bytes&strict=True&stream=True&rx=1": {
@@ -223,12 +226,13 @@ func TestADialIntoAPartitionTimesOut(t *testing.T) {
 }
 
 func TestTheMarkerIsAgreedOnlyWhenBothSayIt(t *testing.T) {
-	python := &Options{AsPython: true}
+	python, text := &Options{AsPython: true}, &Options{NoNative: true}
 	for name, c := range map[string]struct {
 		dial, accept *Options
 		want         int
 	}{
-		"both": {nil, nil, 1}, "dialler": {nil, python, 0}, "acceptor": {python, nil, 0}, "neither": {python, python, 0},
+		"both": {nil, nil, 2}, "dialler": {nil, python, 0}, "acceptor": {python, nil, 0}, "neither": {python, python, 0},
+		"text dialler": {text, nil, 1}, "text acceptor": {nil, text, 1}, "text both": {text, text, 1}, "text and Python": {text, python, 0},
 	} {
 		a, b := pairOn(t, TCP{}, TCP{}, "127.0.0.1:0", Hello{}, c.dial, c.accept)
 		assert.Equal(t, c.want, a.Hello().Rx, name)

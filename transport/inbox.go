@@ -11,9 +11,10 @@ type inboxOwner interface {
 	// attached is called when there is a new subscriber. The intake's mutex is
 	// held.
 	attached(sub *subscription)
-	// delivered is called when the messages of s were taken. The mutex is held.
-	// If settle is true, settled is called without it, soon.
-	delivered(s *slab) (settle bool)
+	// delivered is called when n messages of s were taken, which count for
+	// charge. The mutex is held. If settle is true, settled is called without it,
+	// soon.
+	delivered(s *slab, n, charge int) (settle bool)
 	settled()
 }
 
@@ -35,6 +36,7 @@ type inbox struct {
 	size     int // the queue's charge, and that of what is being delivered from it
 	received uint64
 	taken    uint64        // messages delivered
+	lost     uint64        // that the remote dropped since the message before; the consumer's
 	progress atomic.Uint64 // grows while somebody wants to see it
 	ended    bool
 	err      error
@@ -49,7 +51,7 @@ func (in *inbox) push(s *slab) (kept bool) {
 	if in.closing {
 		in.changed.Broadcast()
 	}
-	if bodies := s.bodies(); bodies < len(s.buf)/4 {
+	if bodies := s.bodies(); bodies < len(s.buf)/4 && !s.paid {
 		in.pushSmall(s, bodies)
 		return false
 	}
@@ -68,7 +70,7 @@ func (in *inbox) pushSmall(s *slab, bodies int) {
 	}
 	if last == nil || !last.gathers || len(last.buf)-last.used < bodies {
 		last = newSlab(max(bodies, min(in.size/8, readSlab)))
-		last.gathers, last.queued = true, true
+		last.gathers, last.queued, last.overhead = true, true, s.overhead
 		in.queue = append(in.queue, last)
 	}
 	before := last.charge

@@ -153,8 +153,12 @@ func (in *inbox) consume(s *slab, lent bool) (reads bool) {
 			in.deliver(sub, s, lent)
 			in.mu.Lock()
 		case s != nil:
-			in.putBack(s, lent)
-			return in.leave(lent)
+			settle := in.putBack(s, lent)
+			reads = in.leave(lent)
+			if settle {
+				in.owner.settled()
+			}
+			return reads
 		case in.ended && sub != nil:
 			in.end(sub, in.err)
 			in.current = sub
@@ -209,7 +213,15 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent bool) {
 		}
 		sp := s.spans[s.next]
 		s.next++
-		if !dst.Next(Message{Type: in.types[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}) {
+		if sp.typ == gapType {
+			in.lost += sp.gap()
+			continue
+		}
+		m := Message{Type: in.types[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}
+		if in.lost > 0 {
+			m.Lost, in.lost = in.lost, 0
+		}
+		if !dst.Next(m) {
 			in.stopSub(sub, stream.ErrStopped)
 			break
 		}
@@ -227,11 +239,11 @@ func (in *inbox) stopSub(sub *subscription, err error) {
 // delivered counts s as taken and gives its memory back. mu is held, and held
 // again.
 func (in *inbox) delivered(s *slab, lent bool) {
-	in.taken += uint64(len(s.spans))
+	in.taken += uint64(s.count())
 	if s.queued {
 		in.size -= s.charge
 	}
-	settle := in.owner.delivered(s)
+	settle := in.owner.delivered(s, s.count(), s.charge)
 	if in.reading(s, lent) {
 		s.clear()
 	} else {
@@ -245,17 +257,21 @@ func (in *inbox) delivered(s *slab, lent bool) {
 }
 
 // putBack queues what was not delivered of s, in front of everything. mu is
-// held.
-func (in *inbox) putBack(s *slab, lent bool) {
-	in.taken += uint64(s.next)
+// held. If settle is true the owner must be told without it.
+func (in *inbox) putBack(s *slab, lent bool) (settle bool) {
 	before := s.charge
-	s.trim()
+	n := s.trim()
+	in.taken += uint64(n)
+	if n > 0 {
+		settle = in.owner.delivered(s, n, before-s.charge)
+	}
 	if s.queued {
 		in.size -= before - s.charge
 	} else {
 		own := in.reading(s, lent)
-		if bodies := s.bodies(); bodies < len(s.buf)/4 {
+		if bodies := s.bodies(); bodies < len(s.buf)/4 && !s.paid {
 			small := newSlab(bodies)
+			small.overhead = s.overhead
 			small.gather(s)
 			if own {
 				s.clear()
@@ -269,6 +285,7 @@ func (in *inbox) putBack(s *slab, lent bool) {
 		in.adopt(s)
 	}
 	in.queue = append([]*slab{s}, in.queue...)
+	return settle
 }
 
 // reading reports whether s is the slab that the reader goes on filling: it

@@ -26,6 +26,10 @@ func sendAll(t testing.TB, l Link, messages ...string) {
 }
 
 func TestMessagesWaitForTheFirstSubscriberAndBetweenTwo(t *testing.T) {
+	onEachWire(t, messagesWaitForTheFirstSubscriberAndBetweenTwo)
+}
+
+func messagesWaitForTheFirstSubscriberAndBetweenTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, nil)
 		sendAll(t, a, numbers(10)...)
@@ -49,6 +53,10 @@ func TestMessagesWaitForTheFirstSubscriberAndBetweenTwo(t *testing.T) {
 }
 
 func TestRunDeliversTheBacklogOnTheGoroutineOfItsCaller(t *testing.T) {
+	onEachWire(t, runDeliversTheBacklogOnTheGoroutineOfItsCaller)
+}
+
+func runDeliversTheBacklogOnTheGoroutineOfItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, nil)
 		sendAll(t, a, numbers(100)...)
@@ -69,6 +77,10 @@ func TestRunDeliversTheBacklogOnTheGoroutineOfItsCaller(t *testing.T) {
 }
 
 func TestTheSecondLiveSubscriberIsRefused(t *testing.T) {
+	onEachWire(t, theSecondLiveSubscriberIsRefused)
+}
+
+func theSecondLiveSubscriberIsRefused(t *testing.T) {
 	a, b := pair(t, Hello{}, nil)
 	first := collect(t.Context(), b)
 	_, err := collect(t.Context(), b).wait()
@@ -78,6 +90,10 @@ func TestTheSecondLiveSubscriberIsRefused(t *testing.T) {
 }
 
 func TestACancelledSubscriptionEndsWithItsCauseAndLeavesTheRest(t *testing.T) {
+	onEachWire(t, aCancelledSubscriptionEndsWithItsCauseAndLeavesTheRest)
+}
+
+func aCancelledSubscriptionEndsWithItsCauseAndLeavesTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, nil)
 		cause := errors.New("enough")
@@ -115,6 +131,10 @@ func TestACancelledSubscriptionEndsWithItsCauseAndLeavesTheRest(t *testing.T) {
 }
 
 func TestAPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
+	onEachWire(t, aPanicEndsItsSubscriptionAndNotTheLink)
+}
+
+func aPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
 	for name, c := range map[string]struct {
 		crash func()
 		check func(*testing.T, *stream.PanicError)
@@ -166,7 +186,9 @@ func TestAPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
 	}
 }
 
-func TestACrashInDoneHarmsNobody(t *testing.T) {
+func TestACrashInDoneHarmsNobody(t *testing.T) { onEachWire(t, aCrashInDoneHarmsNobody) }
+
+func aCrashInDoneHarmsNobody(t *testing.T) {
 	for name, crash := range map[string]func(){"panic": func() { panic("ouch") }, "goexit": runtime.Goexit} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, Hello{}, nil)
@@ -185,7 +207,9 @@ func TestACrashInDoneHarmsNobody(t *testing.T) {
 	}
 }
 
-func TestTheInboxOutlivesTheLink(t *testing.T) {
+func TestTheInboxOutlivesTheLink(t *testing.T) { onEachWire(t, theInboxOutlivesTheLink) }
+
+func theInboxOutlivesTheLink(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(a, b Link)
 		want func(error) bool
@@ -216,6 +240,10 @@ func TestTheInboxOutlivesTheLink(t *testing.T) {
 }
 
 func TestWhatIsBorrowedIsNotTouchedUntilNextReturns(t *testing.T) {
+	onEachWire(t, whatIsBorrowedIsNotTouchedUntilNextReturns)
+}
+
+func whatIsBorrowedIsNotTouchedUntilNextReturns(t *testing.T) {
 	a, b := pair(t, Hello{}, nil)
 	bad := make(chan bool, 100)
 	b.Messages().Attach(t.Context(), observer{
@@ -236,6 +264,10 @@ func TestWhatIsBorrowedIsNotTouchedUntilNextReturns(t *testing.T) {
 }
 
 func TestWithoutASubscriberTheRemoteIsSlowedDownForAsLongAsItTakes(t *testing.T) {
+	onEachWire(t, withoutASubscriberTheRemoteIsSlowedDownForAsLongAsItTakes)
+}
+
+func withoutASubscriberTheRemoteIsSlowedDownForAsLongAsItTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, &Options{Inbox: 64 << 10, SendBuffer: 64 << 10})
 		sent := make(chan int)
@@ -261,6 +293,10 @@ func TestWithoutASubscriberTheRemoteIsSlowedDownForAsLongAsItTakes(t *testing.T)
 }
 
 func TestAStallUnderASubscriberEndsTheLinkWithOverrun(t *testing.T) {
+	onText(t, aStallUnderASubscriberEndsTheLinkWithOverrun)
+}
+
+func aStallUnderASubscriberEndsTheLinkWithOverrun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, &Options{Inbox: 64 << 10, SendBuffer: 64 << 10})
 		release := make(chan struct{})
@@ -283,7 +319,9 @@ func TestAStallUnderASubscriberEndsTheLinkWithOverrun(t *testing.T) {
 	})
 }
 
-func TestASlowSubscriberIsNoStall(t *testing.T) {
+func TestASlowSubscriberIsNoStall(t *testing.T) { onEachWire(t, aSlowSubscriberIsNoStall) }
+
+func aSlowSubscriberIsNoStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, &Options{Inbox: 8 << 10, SendBuffer: 8 << 10})
 		in := collectWhile(t.Context(), b, func(string) bool { time.Sleep(1500 * time.Millisecond); return true })

@@ -15,6 +15,9 @@ type Message struct {
 	Type codec.Type
 	// Body is borrowed: it is valid until Next returns.
 	Body []byte
+	// Lost counts the messages that the remote dropped between the one before
+	// and this, because of the policy of its sink. It is told on rxpeer/2 only.
+	Lost uint64
 }
 
 // Link is one established connection, on either of the two wires
@@ -109,6 +112,17 @@ type Link interface {
 
 	// TrySendFrame is TrySend for a frame. Large ones are not copied.
 	TrySendFrame(f *Frame) error
+
+	// Open opens a further stream on a link that speaks rxpeer/2. What it is
+	// about is told to the remote, up to 4096 bytes; its [Options].Opened decides
+	// what becomes of it. It does not wait: messages may be sent at once. On
+	// peerpy's wire the error is [errors.ErrUnsupported]; [ErrStreams] when there
+	// are too many, a [*CloseError] after the end.
+	Open(about []byte) (*Stream, error)
+
+	// Remote returns what the other side told of itself. It is zero on peerpy's
+	// wire.
+	Remote() Identity
 
 	// Ledger returns the numbers of this moment. The two directions are each
 	// consistent in themselves.

@@ -18,7 +18,9 @@ import (
 	"github.com/rxpeer/rxpeer/transport/memory"
 )
 
-func TestNothingIsLostAtAGracefulClose(t *testing.T) {
+func TestNothingIsLostAtAGracefulClose(t *testing.T) { onEachWire(t, nothingIsLostAtAGracefulClose) }
+
+func nothingIsLostAtAGracefulClose(t *testing.T) {
 	for name, c := range map[string]struct {
 		opts *Options
 		runs int
@@ -60,6 +62,10 @@ func TestNothingIsLostAtAGracefulClose(t *testing.T) {
 }
 
 func TestALargeQueueIsSentBeforeTheCloseEnds(t *testing.T) {
+	onEachWire(t, aLargeQueueIsSentBeforeTheCloseEnds)
+}
+
+func aLargeQueueIsSentBeforeTheCloseEnds(t *testing.T) {
 	a, b := pair(t, Hello{}, &Options{SendBuffer: 8 << 20})
 	in := collect(t.Context(), b)
 	body := strings.Repeat("x", 100_000)
@@ -75,6 +81,10 @@ func TestALargeQueueIsSentBeforeTheCloseEnds(t *testing.T) {
 }
 
 func TestACloseMayComeFromInsideASubscriber(t *testing.T) {
+	onEachWire(t, aCloseMayComeFromInsideASubscriber)
+}
+
+func aCloseMayComeFromInsideASubscriber(t *testing.T) {
 	for name, network := range map[string]func() (Network, string){
 		"tcp": tcp, "memory": func() (Network, string) { return memory.New(nil), ":0" },
 	} {
@@ -116,6 +126,10 @@ func TestACloseMayComeFromInsideASubscriber(t *testing.T) {
 }
 
 func TestACloseFromDoneAndFromAHookReturns(t *testing.T) {
+	onEachWire(t, aCloseFromDoneAndFromAHookReturns)
+}
+
+func aCloseFromDoneAndFromAHookReturns(t *testing.T) {
 	a, b := pair(t, Hello{}, nil)
 	hooked, done := make(chan *CloseError, 1), make(chan struct{})
 	b.OnEnd(func(why *CloseError) { assert.NoError(t, b.Close(0)); hooked <- why })
@@ -131,6 +145,10 @@ func TestACloseFromDoneAndFromAHookReturns(t *testing.T) {
 }
 
 func TestABlockedSubscriberKeepsNobodyFromNoticingTheEnd(t *testing.T) {
+	onEachWire(t, aBlockedSubscriberKeepsNobodyFromNoticingTheEnd)
+}
+
+func aBlockedSubscriberKeepsNobodyFromNoticingTheEnd(t *testing.T) {
 	for name, network := range map[string]func() (Network, string){
 		"tcp": tcp, "memory": func() (Network, string) { return memory.New(nil), ":0" },
 	} {
@@ -167,6 +185,10 @@ func TestABlockedSubscriberKeepsNobodyFromNoticingTheEnd(t *testing.T) {
 }
 
 func TestAFullInboxWithoutASubscriberStillNoticesTheEnd(t *testing.T) {
+	onText(t, aFullInboxWithoutASubscriberStillNoticesTheEnd)
+}
+
+func aFullInboxWithoutASubscriberStillNoticesTheEnd(t *testing.T) {
 	if testingWithoutHangup {
 		t.Skip("an end behind unread bytes is not seen on this system")
 	}
@@ -186,6 +208,10 @@ func TestAFullInboxWithoutASubscriberStillNoticesTheEnd(t *testing.T) {
 }
 
 func TestACloseThatDoesNotDrainResetsAndSaysWhatIsLost(t *testing.T) {
+	onText(t, aCloseThatDoesNotDrainResetsAndSaysWhatIsLost)
+}
+
+func aCloseThatDoesNotDrainResetsAndSaysWhatIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, n := stuffed(t)
 		start := time.Now()
@@ -207,7 +233,9 @@ func TestACloseThatDoesNotDrainResetsAndSaysWhatIsLost(t *testing.T) {
 	})
 }
 
-func TestACloseUnblocksEverybody(t *testing.T) {
+func TestACloseUnblocksEverybody(t *testing.T) { onEachWire(t, aCloseUnblocksEverybody) }
+
+func aCloseUnblocksEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _, _ := stuffed(t)
 		var wg sync.WaitGroup
@@ -229,6 +257,10 @@ func TestACloseUnblocksEverybody(t *testing.T) {
 }
 
 func TestManyLinksAreClosedAtOnceByOneGoroutine(t *testing.T) {
+	onEachWire(t, manyLinksAreClosedAtOnceByOneGoroutine)
+}
+
+func manyLinksAreClosedAtOnceByOneGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stuck []Link
 		for range 10 {
@@ -258,6 +290,10 @@ func TestClosingTowardsPythonIsAResetWithoutAFin(t *testing.T) {
 }
 
 func TestARemoteThatClosesGetsWhatWasQueued(t *testing.T) {
+	onText(t, aRemoteThatClosesGetsWhatWasQueued)
+}
+
+func aRemoteThatClosesGetsWhatWasQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, n := stuffed(t)
 		require.NoError(t, b.Close(0))
@@ -272,7 +308,9 @@ func TestARemoteThatClosesGetsWhatWasQueued(t *testing.T) {
 	})
 }
 
-func TestBothSidesMayCloseAtOnce(t *testing.T) {
+func TestBothSidesMayCloseAtOnce(t *testing.T) { onEachWire(t, bothSidesMayCloseAtOnce) }
+
+func bothSidesMayCloseAtOnce(t *testing.T) {
 	for range 200 {
 		a, b := pair(t, Hello{}, nil)
 		inA, inB := collect(t.Context(), a), collect(t.Context(), b)

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"io"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -47,4 +48,46 @@ func tryRecord(fd uintptr, p []byte) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// tryWriteVector writes what it can of v without waiting. It leaves v alone.
+func tryWriteVector(fd uintptr, v [][]byte) (n int, err error) {
+	if len(v) == 1 {
+		return tryWriteOne(fd, v[0])
+	}
+	for {
+		m, err := unix.Writev(int(fd), v)
+		if m > 0 || err == nil {
+			return m, nil
+		}
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return 0, nil
+		default:
+			return 0, err
+		}
+	}
+}
+
+// tryReadTwo is tryRead into a, and what is more into b.
+func tryReadTwo(fd uintptr, a, b []byte) (n int, again bool, err error) {
+	if len(b) == 0 {
+		return tryRead(fd, a)
+	}
+	v := [2][]byte{a, b}
+	for {
+		n, err = unix.Readv(int(fd), v[:])
+		switch {
+		case n > 0:
+			return n, false, nil
+		case err == nil:
+			return 0, false, io.EOF
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EAGAIN):
+			return 0, true, nil
+		default:
+			return 0, false, err
+		}
+	}
 }

@@ -15,3 +15,7 @@ func tryRead(uintptr, []byte) (n int, again bool, err error) { panic("unreachabl
 func tryWrite(uintptr, []byte, []byte) (n int, err error) { panic("unreachable") }
 
 func tryRecord(uintptr, []byte) (n int, err error) { panic("unreachable") }
+
+func tryWriteVector(uintptr, [][]byte) (n int, err error) { panic("unreachable") }
+
+func tryReadTwo(uintptr, []byte, []byte) (n int, again bool, err error) { panic("unreachable") }

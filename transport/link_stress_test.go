@@ -21,6 +21,10 @@ import (
 // ends follow one another, on both ends of a link that is busy in both
 // directions, and expects each message once and in order.
 func TestSubscribersThatComeAndGoMissNothing(t *testing.T) {
+	onEachWire(t, subscribersThatComeAndGoMissNothing)
+}
+
+func subscribersThatComeAndGoMissNothing(t *testing.T) {
 	for name, network := range map[string]func() (Network, string){
 		"tcp": tcp, "memory": func() (Network, string) { return memory.New(nil), ":0" },
 	} {
@@ -103,7 +107,9 @@ func comeAndGo(t *testing.T, l Link, n int) {
 }
 
 // TestClosingAtAnyMomentReturns closes links while everything else happens.
-func TestClosingAtAnyMomentReturns(t *testing.T) {
+func TestClosingAtAnyMomentReturns(t *testing.T) { onEachWire(t, closingAtAnyMomentReturns) }
+
+func closingAtAnyMomentReturns(t *testing.T) {
 	runs := 100
 	if testing.Short() {
 		runs = 10

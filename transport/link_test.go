@@ -23,6 +23,35 @@ import (
 // tcp is a network and an address on it.
 func tcp() (Network, string) { return TCP{}, "127.0.0.1:0" }
 
+// textLinks makes the links of the tests stay on peerpy's wire.
+var textLinks bool
+
+// onText runs a test on peerpy's wire.
+func onText(t *testing.T, test func(t *testing.T)) {
+	textLinks = true
+	defer func() { textLinks = false }()
+	test(t)
+}
+
+// onEachWire runs a test on peerpy's wire and on rxpeer/2.
+func onEachWire(t *testing.T, test func(t *testing.T)) {
+	t.Run("peerpy", func(t *testing.T) { onText(t, test) })
+	t.Run("rxpeer", test)
+}
+
+// wired returns opts with the wire that is tested.
+func wired(opts *Options) *Options {
+	if !textLinks {
+		return opts
+	}
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	o.NoNative = true
+	return &o
+}
+
 // pair returns the two ends of a link over loopback.
 func pair(t testing.TB, hello Hello, opts *Options) (dialed, accepted Link) {
 	t.Helper()
@@ -43,9 +72,9 @@ func pairOn(t testing.TB, from, to Network, address string, hello Hello, dial, a
 		link, err := in.Accept()
 		assert.NoError(t, err)
 		links <- link
-	}, accept)
+	}, wired(accept))
 	require.NoError(t, err)
-	dialed, err = Dial(t.Context(), from, ln.Addr().String(), complete(hello), dial)
+	dialed, err = Dial(t.Context(), from, ln.Addr().String(), complete(hello), wired(dial))
 	require.NoError(t, err)
 	accepted = <-links
 	require.NoError(t, ln.Close())

@@ -284,11 +284,14 @@ func (ln *Listener) readHello(s *shaking) (*Incoming, error) {
 	if h.DataSize > int64(ln.opts.MaxMessage) {
 		return nil, &ProtocolError{Waiting: "a HELLO", Err: &LimitError{Size: h.DataSize, Limit: int64(ln.opts.MaxMessage)}}
 	}
-	if ln.opts.AsPython {
-		hello.Rx = 0
+	hello.Rx = min(hello.Rx, ln.opts.marker(hello))
+	in := &Incoming{Hello: hello, ln: ln, conn: s.conn}
+	if hello.Rx == rxNative {
+		if in.remote, err = introduce(s.conn, &ln.opts); err != nil {
+			return nil, timedOut(err, "SETUP")
+		}
 	}
-	hello.Rx = min(hello.Rx, rxVersion)
-	return &Incoming{Hello: hello, ln: ln, conn: s.conn}, nil
+	return in, nil
 }
 
 // count counts a rejection. mu is held.

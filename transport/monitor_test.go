@@ -83,6 +83,10 @@ func TestAPingIsAnsweredOnlyToPeersOfThisModule(t *testing.T) {
 }
 
 func TestTwoIdlePeersKeepEachOtherWhateverTheirTimeouts(t *testing.T) {
+	onEachWire(t, twoIdlePeersKeepEachOtherWhateverTheirTimeouts)
+}
+
+func twoIdlePeersKeepEachOtherWhateverTheirTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memory.New(nil)
 		a, b := pairOn(t, n.Host("a"), n.Host("b"), "b:0", Hello{},
@@ -96,6 +100,10 @@ func TestTwoIdlePeersKeepEachOtherWhateverTheirTimeouts(t *testing.T) {
 }
 
 func TestABusyDirectionDoesNotMakeTheOtherLookSilent(t *testing.T) {
+	onEachWire(t, aBusyDirectionDoesNotMakeTheOtherLookSilent)
+}
+
+func aBusyDirectionDoesNotMakeTheOtherLookSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, nil)
 		collect(t.Context(), b)
@@ -109,6 +117,10 @@ func TestABusyDirectionDoesNotMakeTheOtherLookSilent(t *testing.T) {
 }
 
 func TestAPartitionIsNoticedWithinFourTimeouts(t *testing.T) {
+	onEachWire(t, aPartitionIsNoticedWithinFourTimeouts)
+}
+
+func aPartitionIsNoticedWithinFourTimeouts(t *testing.T) {
 	for name, c := range map[string]struct {
 		opts *Options
 		send bool
@@ -143,6 +155,10 @@ func TestAPartitionIsNoticedWithinFourTimeouts(t *testing.T) {
 }
 
 func TestAStreamNoticesAPartitionWhenItSends(t *testing.T) {
+	onEachWire(t, aStreamNoticesAPartitionWhenItSends)
+}
+
+func aStreamNoticesAPartitionWhenItSends(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memory.New(nil)
 		a, _ := memoryPair(t, n, Hello{Stream: true}, nil)
@@ -156,6 +172,10 @@ func TestAStreamNoticesAPartitionWhenItSends(t *testing.T) {
 }
 
 func TestADeliveryThatTakesLongLosesTheRoleOfReaderOnce(t *testing.T) {
+	onEachWire(t, aDeliveryThatTakesLongLosesTheRoleOfReaderOnce)
+}
+
+func aDeliveryThatTakesLongLosesTheRoleOfReaderOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memoryPair(t, memory.New(nil), Hello{}, nil)
 		var running atomic.Bool
@@ -179,6 +199,10 @@ func TestADeliveryThatTakesLongLosesTheRoleOfReaderOnce(t *testing.T) {
 // the link several times, each sent on from Next, through queues that are much
 // too small for them.
 func TestPeersThatAnswerEachOtherDoNotBlockEachOther(t *testing.T) {
+	onEachWire(t, peersThatAnswerEachOtherDoNotBlockEachOther)
+}
+
+func peersThatAnswerEachOtherDoNotBlockEachOther(t *testing.T) {
 	for name, c := range map[string]struct{ size, messages, rounds int }{
 		"16 B":   {16, 500, 8},
 		"128 B":  {128, 500, 8},

@@ -21,6 +21,8 @@ const (
 	DefaultHandshakes = 64
 	// DefaultUndecided counts offers.
 	DefaultUndecided = 256
+	// DefaultStreams counts the streams of a link.
+	DefaultStreams = 1024
 
 	mostMessage = 1 << 30 // so that a span can describe it
 )
@@ -55,13 +57,36 @@ type Options struct {
 	// Inbox is how many bytes may wait for the subscriber before the remote
 	// is slowed down; a message counts as its body and 128 bytes more. While a
 	// Send on the link waits for room it is four times as much, so that peers
-	// that answer each other's messages do not block one another. Zero means
-	// 1 MiB.
+	// that answer each other's messages do not block one another. On rxpeer/2 it
+	// is the largest window of a stream, what is on its way included; a message
+	// counts as its body and 24 bytes more; less than 4 KiB means that. Zero
+	// means 1 MiB.
 	Inbox int
 
-	// AsPython leaves the rx=1 marker out, so that the remote sees a Python
-	// peer and this side treats the remote as one.
+	// Window is how many messages may wait for the subscriber of a link or stream
+	// that speaks rxpeer/2, or be on their way, besides the limit of Inbox. A
+	// subscriber that wants fresh values rather than all of them sets it to 1,
+	// and the remote's sink drops the others. Zero means that only bytes count.
+	Window int
+
+	// AsPython leaves the rx marker out, so that the remote sees a Python peer
+	// and this side treats the remote as one.
 	AsPython bool
+
+	// NoNative keeps the link on peerpy's wire with peers of this module too.
+	NoNative bool
+
+	// Identity is what this side tells of itself on rxpeer/2. No codecs mean
+	// json, bytes and raw.
+	Identity Identity
+
+	// Streams is how many streams the remote may have open on a link. Zero
+	// means 1024.
+	Streams int
+
+	// Opened is called, on a goroutine of its own, for each stream that the
+	// remote opens. nil refuses them.
+	Opened func(Link, *Stream)
 
 	// Handshakes is how many connections of a [Listener] may be in their
 	// handshake at once. Zero means 64.
@@ -97,6 +122,7 @@ func (o *Options) withDefaults() Options {
 	orElse(&v.Inbox, DefaultInbox)
 	orElse(&v.Handshakes, DefaultHandshakes)
 	orElse(&v.Undecided, DefaultUndecided)
+	orElse(&v.Streams, DefaultStreams)
 	orElse(&v.Decision, v.Timeout*3/4)
 	return v
 }

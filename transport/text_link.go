@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,9 @@ func newTextLink(conn net.Conn, hello Hello, dialed bool, opts Options) *textLin
 func (l *textLink) DataSize() int { return int(l.size.Load()) }
 
 func (l *textLink) Messages() stream.Observable[Message] { return stream.New(l.in.attach) }
+
+func (l *textLink) Open([]byte) (*Stream, error) { return nil, errors.ErrUnsupported }
+func (l *textLink) Remote() Identity             { return Identity{} }
 
 // python reports whether the remote is to be treated as a Python peer.
 func (l *textLink) python() bool { return l.hello.Rx == 0 }

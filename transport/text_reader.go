@@ -15,8 +15,7 @@ import (
 // reader is the state of whoever holds the role of reader. It changes hands
 // under the inbox's mutex.
 type reader struct {
-	slab     *slab // what is being filled; nil while nothing is held
-	pos, end int   // slab.buf[pos:end] was read and not looked at
+	filling
 
 	big     *slab // the body that is too large for a slab, as it grows
 	bigSize int   // how large it will be
@@ -25,7 +24,7 @@ type reader struct {
 	largest int // the largest body that came whole: what the remote is trusted with
 
 	last      [peerpy.HeaderSize]byte // the last good header
-	lastFrame frame
+	lastFrame textFrame
 	begun     bool // a message has arrived; only streams ask
 	doubt     bool // what was read is data if nothing follows soon
 	sure      bool // nothing followed: it is
@@ -35,8 +34,6 @@ type reader struct {
 	pingsBefore atomic.Uint64 // of those, before a stream had its size
 
 	fill func(fd uintptr) bool // made once, for RawConn.Read
-	n    int                   // what fill read
-	err  error
 }
 
 func (r *reader) init(l *textLink) {
@@ -131,37 +128,7 @@ func (r *reader) space() []byte {
 		}
 		return r.big.buf[r.bigHave:min(r.bigSize, len(r.big.buf))]
 	}
-	if r.slab == nil {
-		r.slab = newSlab(readSlab)
-		r.pos, r.end = 0, 0
-	}
-	if r.pos > 0 && len(r.slab.spans) == 0 {
-		r.end = copy(r.slab.buf, r.slab.buf[r.pos:r.end])
-		r.pos = 0
-	}
-	return r.slab.buf[r.end:]
-}
-
-// release gives an empty slab back before a long wait.
-func (r *reader) release() {
-	if r.slab != nil && r.pos == r.end {
-		r.slab.free()
-		r.slab, r.pos, r.end = nil, 0, 0
-	}
-}
-
-// detach leaves the current slab to those who have its messages, and goes on
-// with another that begins with what was not looked at.
-func (r *reader) detach() {
-	if r.slab == nil || len(r.slab.spans) == 0 {
-		return
-	}
-	rest := r.slab.buf[r.pos:r.end]
-	r.slab, r.pos, r.end = nil, 0, 0
-	if len(rest) > 0 {
-		r.slab = newSlab(readSlab)
-		r.end = copy(r.slab.buf, rest)
-	}
+	return r.filling.space()
 }
 
 // mostTrusted limits what is allocated for a body before it arrives.

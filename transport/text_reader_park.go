@@ -64,7 +64,7 @@ func (l *textLink) attached(sub *subscription) {
 }
 
 // delivered is called by the inbox.
-func (l *textLink) delivered(s *slab) (settle bool) {
+func (l *textLink) delivered(s *slab, _, _ int) (settle bool) {
 	if s.queued {
 		l.in.progress.Add(1)
 		if l.park.parked.Load() && l.in.size <= l.opts.Inbox/2 {

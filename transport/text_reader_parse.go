@@ -6,6 +6,7 @@ import (
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
 	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
 // typeNames are the data types by the number that a span has for them.
@@ -30,14 +31,14 @@ var (
 // isViolation reports whether err is about what the remote sent.
 func isViolation(err error) bool {
 	switch err.(type) {
-	case *ProtocolError, *LimitError, *DataSizeError, *DataTypeError:
+	case *ProtocolError, *LimitError, *DataSizeError, *DataTypeError, *frame.Error:
 		return true
 	}
 	return false
 }
 
-// frame is what stands at a message boundary.
-type frame struct {
+// textFrame is what stands at a message boundary.
+type textFrame struct {
 	head    int // bytes of header; 0 for a body alone
 	body    int
 	typ     uint8
@@ -95,12 +96,12 @@ func (l *textLink) parse() (*slab, error) {
 
 // frame looks at b, which begins at a message boundary and is not empty. It is
 // not known what stands there as long as b is too short.
-func (l *textLink) frame(b []byte) (f frame, known bool, err error) {
+func (l *textLink) frame(b []byte) (f textFrame, known bool, err error) {
 	if l.hello.Stream {
 		return l.streamFrame(b)
 	}
 	if len(b) < peerpy.HeaderSize {
-		return frame{}, false, nil
+		return textFrame{}, false, nil
 	}
 	r, h := &l.r, b[:peerpy.HeaderSize]
 	if r.lastFrame.message && string(h) == string(r.last[:]) {
@@ -114,7 +115,7 @@ func (l *textLink) frame(b []byte) (f frame, known bool, err error) {
 }
 
 // headerFrame reads any header.
-func (l *textLink) headerFrame(h []byte) (frame, error) {
+func (l *textLink) headerFrame(h []byte) (textFrame, error) {
 	r := &l.r
 	switch peerpy.KindOf(h) {
 	case peerpy.KindData:
@@ -130,27 +131,27 @@ func (l *textLink) headerFrame(h []byte) (frame, error) {
 		}
 	default:
 		if !utf8.Valid(h) {
-			return frame{}, &ProtocolError{Waiting: "a header", Err: errNotUTF8}
+			return textFrame{}, &ProtocolError{Waiting: "a header", Err: errNotUTF8}
 		}
 		r.unknown.Add(1)
 	}
-	return frame{head: peerpy.HeaderSize}, nil
+	return textFrame{head: peerpy.HeaderSize}, nil
 }
 
 // dataFrame reads a DATA header and holds it against the agreement.
-func (l *textLink) dataFrame(h []byte) (frame, error) {
+func (l *textLink) dataFrame(h []byte) (textFrame, error) {
 	d, err := peerpy.ParseData(h)
 	if err != nil {
-		return frame{}, &ProtocolError{Waiting: "a DATA header", Err: err}
+		return textFrame{}, &ProtocolError{Waiting: "a DATA header", Err: err}
 	}
 	if limit := int64(l.opts.MaxMessage); d.Size > limit {
-		return frame{}, &LimitError{Size: d.Size, Limit: limit}
+		return textFrame{}, &LimitError{Size: d.Size, Limit: limit}
 	}
 	typ, exists := typeNumber(codec.Type(d.Type))
 	if !exists || l.strict() && codec.Type(d.Type) != l.hello.DataType {
-		return frame{}, &DataTypeError{Type: codec.Type(d.Type), Want: l.hello.DataType}
+		return textFrame{}, &DataTypeError{Type: codec.Type(d.Type), Want: l.hello.DataType}
 	}
-	return frame{head: peerpy.HeaderSize, body: int(d.Size), typ: typ, message: true}, nil
+	return textFrame{head: peerpy.HeaderSize, body: int(d.Size), typ: typ, message: true}, nil
 }
 
 // streamFrame is frame for a stream (docs/protocol.md, section 3). A fixed
@@ -160,12 +161,12 @@ func (l *textLink) dataFrame(h []byte) (frame, error) {
 // be of either kind; and a Python peer sends its PING here too. Such a header
 // is told from data by its bytes. Where a short body could also be the
 // beginning of one, it is data if nothing follows for a moment.
-func (l *textLink) streamFrame(b []byte) (f frame, known bool, err error) {
+func (l *textLink) streamFrame(b []byte) (f textFrame, known bool, err error) {
 	r := &l.r
 	size := int(l.size.Load())
 	if size == 0 {
 		if len(b) < peerpy.HeaderSize {
-			return frame{}, false, nil
+			return textFrame{}, false, nil
 		}
 		return l.firstFrame(l.headerFrame(b[:peerpy.HeaderSize]))
 	}
@@ -182,10 +183,10 @@ func (l *textLink) streamFrame(b []byte) (f frame, known bool, err error) {
 	switch {
 	case ping == yes:
 		r.pings.Add(1)
-		return frame{head: peerpy.HeaderSize}, true, nil
+		return textFrame{head: peerpy.HeaderSize}, true, nil
 	case ping == perhaps, data == perhaps:
 		r.doubt = len(b) >= size
-		return frame{}, false, nil
+		return textFrame{}, false, nil
 	case data == yes:
 		f, err = l.dataFrame(b[:peerpy.HeaderSize])
 		if _, bad := err.(*ProtocolError); !bad {
@@ -193,23 +194,23 @@ func (l *textLink) streamFrame(b []byte) (f frame, known bool, err error) {
 		}
 	}
 	typ, _ := typeNumber(l.hello.DataType)
-	return frame{body: size, typ: typ, message: true}, true, nil
+	return textFrame{body: size, typ: typ, message: true}, true, nil
 }
 
 // firstFrame sets the size of the stream.
-func (l *textLink) firstFrame(f frame, err error) (frame, bool, error) {
+func (l *textLink) firstFrame(f textFrame, err error) (textFrame, bool, error) {
 	if err != nil || !f.message {
 		return f, err == nil, err
 	}
 	if f.body == 0 {
-		return frame{}, false, &DataSizeError{}
+		return textFrame{}, false, &DataSizeError{}
 	}
 	if l.size.Load() == 0 {
 		l.r.pingsBefore.Store(l.r.pings.Load())
 	}
 	if !l.size.CompareAndSwap(0, int64(f.body)) {
 		if size := l.size.Load(); size != int64(f.body) {
-			return frame{}, false, &DataSizeError{Size: int64(f.body), Want: size}
+			return textFrame{}, false, &DataSizeError{Size: int64(f.body), Want: size}
 		}
 	}
 	return f, true, nil

@@ -2,10 +2,7 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"net"
-	"os"
-	"time"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -77,24 +74,7 @@ func (l *textLink) writeOut(ctx context.Context, batch []segment, n int) (int, e
 			rest = append(rest, data)
 		}
 	}
-	if ctx.Done() == nil {
-		m, err := rest.WriteTo(l.conn)
-		return int(m), err
-	}
-	fired := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		_ = l.conn.SetWriteDeadline(time.Unix(1, 0))
-		close(fired)
-	})
-	m, err := rest.WriteTo(l.conn)
-	if !stop() && ctx.Err() != nil {
-		<-fired
-		_ = l.conn.SetWriteDeadline(time.Time{})
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = nil
-		}
-	}
-	return int(m), err
+	return l.writeBuffers(ctx, rest)
 }
 
 // ownRest copies the last n bytes of a batch that holds one message.

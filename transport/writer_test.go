@@ -23,7 +23,7 @@ import (
 // balanced asserts that a ledger's sums are right.
 func balanced(t *testing.T, b Ledger) {
 	t.Helper()
-	assert.Equal(t, b.Accepted, b.Written+b.Queued+b.DroppedByClose+b.DroppedByFailure, "%+v", b)
+	assert.Equal(t, b.Accepted, b.Written+b.Queued+b.Dropped+b.DroppedByStop+b.DroppedByClose+b.DroppedByFailure, "%+v", b)
 	assert.Equal(t, b.Received, b.Taken+b.Waiting+b.Discarded, "%+v", b)
 }
 
@@ -46,6 +46,10 @@ func stuffed(t *testing.T) (a, b Link, n int) {
 }
 
 func TestSendWaitsForRoomAndTrySendDoesNot(t *testing.T) {
+	onEachWire(t, sendWaitsForRoomAndTrySendDoesNot)
+}
+
+func sendWaitsForRoomAndTrySendDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, n := stuffed(t)
 		l := a.Ledger()
@@ -79,6 +83,10 @@ func TestSendWaitsForRoomAndTrySendDoesNot(t *testing.T) {
 }
 
 func TestThoseWhoWaitForRoomAreServedInTheirOrder(t *testing.T) {
+	onEachWire(t, thoseWhoWaitForRoomAreServedInTheirOrder)
+}
+
+func thoseWhoWaitForRoomAreServedInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, n := stuffed(t)
 		for i := range 20 {
@@ -92,6 +100,10 @@ func TestThoseWhoWaitForRoomAreServedInTheirOrder(t *testing.T) {
 }
 
 func TestAMessageLargerThanTheQueueIsAcceptedWhenNothingWaits(t *testing.T) {
+	onEachWire(t, aMessageLargerThanTheQueueIsAcceptedWhenNothingWaits)
+}
+
+func aMessageLargerThanTheQueueIsAcceptedWhenNothingWaits(t *testing.T) {
 	for name, opts := range map[string]*Options{"go": {SendBuffer: 100}, "python": {SendBuffer: 100, AsPython: true}} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, Hello{}, opts)
@@ -104,6 +116,10 @@ func TestAMessageLargerThanTheQueueIsAcceptedWhenNothingWaits(t *testing.T) {
 }
 
 func TestWhatALinkCannotCarryIsAnErrorAndNotSent(t *testing.T) {
+	onEachWire(t, whatALinkCannotCarryIsAnErrorAndNotSent)
+}
+
+func whatALinkCannotCarryIsAnErrorAndNotSent(t *testing.T) {
 	bytes5 := []byte("12345")
 	for name, c := range map[string]struct {
 		hello Hello
@@ -144,6 +160,10 @@ func TestWhatALinkCannotCarryIsAnErrorAndNotSent(t *testing.T) {
 }
 
 func TestSendFuncEncodesWhereItIsSentFrom(t *testing.T) {
+	onEachWire(t, sendFuncEncodesWhereItIsSentFrom)
+}
+
+func sendFuncEncodesWhereItIsSentFrom(t *testing.T) {
 	for name, hello := range map[string]Hello{"headers": {}, "stream": {Stream: true, DataSize: 5000}} {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, hello, nil)
@@ -172,6 +192,10 @@ func TestSendFuncEncodesWhereItIsSentFrom(t *testing.T) {
 }
 
 func TestAFrameIsEncodedOnceAndSentOverManyLinks(t *testing.T) {
+	onEachWire(t, aFrameIsEncodedOnceAndSentOverManyLinks)
+}
+
+func aFrameIsEncodedOnceAndSentOverManyLinks(t *testing.T) {
 	for _, size := range []int{5, 5000, 500_000} {
 		body := bytes.Repeat([]byte("x"), size)
 		frame, err := NewFrame(codec.Bytes, body)
@@ -197,6 +221,10 @@ func TestAFrameIsEncodedOnceAndSentOverManyLinks(t *testing.T) {
 }
 
 func TestMessagesOfOneGoroutineKeepTheirOrder(t *testing.T) {
+	onEachWire(t, messagesOfOneGoroutineKeepTheirOrder)
+}
+
+func messagesOfOneGoroutineKeepTheirOrder(t *testing.T) {
 	a, b := pair(t, Hello{}, &Options{SendBuffer: 10_000})
 	in := collect(t.Context(), b)
 	var wg sync.WaitGroup
@@ -228,6 +256,10 @@ func TestMessagesOfOneGoroutineKeepTheirOrder(t *testing.T) {
 }
 
 func TestALargeMessageThatHasBegunIsSentThoughItsContextEnds(t *testing.T) {
+	onText(t, aLargeMessageThatHasBegunIsSentThoughItsContextEnds)
+}
+
+func aLargeMessageThatHasBegunIsSentThoughItsContextEnds(t *testing.T) {
 	a, b := pair(t, Hello{}, nil)
 	large := strings.Repeat("x", 20<<20)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -253,7 +285,9 @@ func synced(t *testing.T, a Link) {
 	assert.Zero(t, l.QueuedBytes)
 }
 
-func TestUseAfterTheEndMatchesErrClosed(t *testing.T) {
+func TestUseAfterTheEndMatchesErrClosed(t *testing.T) { onEachWire(t, useAfterTheEndMatchesErrClosed) }
+
+func useAfterTheEndMatchesErrClosed(t *testing.T) {
 	a, _ := pair(t, Hello{}, nil)
 	require.NoError(t, a.Close(0))
 	frame, err := NewFrame(codec.Bytes, nil)

@@ -76,6 +76,18 @@ func ParseReason(kind Kind, payload []byte) (r Reason, err error) {
 	return Reason{Code(code), string(payload[at:])}, nil
 }
 
+// MaxOpen is how many bytes an Open frame may say about its stream.
+const MaxOpen = 4096
+
+// AppendOpen appends an Open frame.
+func AppendOpen(dst []byte, stream uint32, about []byte) ([]byte, error) {
+	if len(about) > MaxOpen {
+		return dst, &Error{TooLarge, Open, fmt.Sprintf("%d bytes about a stream, at most %d", len(about), MaxOpen)}
+	}
+	dst = AppendHeader(dst, Header{Kind: Open, Length: len(about), Stream: stream})
+	return append(dst, about...), nil
+}
+
 // TokenSize is the length of the payload of Ping and Pong, which means
 // something to who sent the Ping only.
 const TokenSize = 8

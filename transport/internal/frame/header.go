@@ -27,12 +27,13 @@ const (
 	Close // nothing but Credit, Ping and Pong follows: a code and a reason
 )
 
-// Frames about one direction of one stream.
+// Frames about one stream: Open about both directions, the others about one.
 const (
 	Credit Kind = 8 + iota // the receiver can take more, and took so many
 	Gap                    // the sender dropped messages here
 	End                    // nothing follows: a code and a reason
 	Stop                   // the receiver wants no more: a code and a reason
+	Open                   // begins the stream, both directions: what it is about
 )
 
 // Frames with messages. The codec of the messages is added to the kind.
@@ -60,7 +61,7 @@ func (k Kind) Messages() (kind Kind, codec uint8) {
 
 var kindNames = map[Kind]string{
 	Setup: "SETUP", Accept: "ACCEPT", Deny: "DENY", Ping: "PING", Pong: "PONG", Close: "CLOSE",
-	Credit: "CREDIT", Gap: "GAP", End: "END", Stop: "STOP", Data: "DATA", Head: "HEAD", Part: "PART",
+	Credit: "CREDIT", Gap: "GAP", End: "END", Stop: "STOP", Open: "OPEN", Data: "DATA", Head: "HEAD", Part: "PART",
 }
 
 // String returns the kind as docs/protocol.md names it.
@@ -111,7 +112,7 @@ func (h Header) check() error {
 	switch kind, _ := h.Kind.Messages(); kind {
 	case Setup, Accept, Deny, Ping, Pong, Close:
 		connection = true
-	case Credit, Gap, End, Stop, Data, Head, Part:
+	case Credit, Gap, End, Stop, Open, Data, Head, Part:
 	default:
 		if h.Kind >= Ignorable {
 			return nil

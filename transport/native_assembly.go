@@ -1,0 +1,125 @@
+package transport
+
+// assembly is a message that comes in pieces. It belongs to the reader, but for
+// what says otherwise.
+//
+// A message that takes more than half of the stream's window could never come
+// whole if its pieces counted until it is taken. So they count against a budget
+// of the link instead, and the window is granted again as they come. The budget
+// is given out message by message, whole, first come, first served, and one to
+// a stream: whoever has begun can finish, and a stream that is not read holds
+// one message at most.
+type assembly struct {
+	slab  *slab
+	total int // bytes of the message; 0: there is none
+	have  int
+	typ   uint8
+
+	// Guarded by the intake's mutex.
+	spent  int64 // what of it was counted against the window
+	claims bool  // it waits for its part of the budget
+	served bool  // it has it
+}
+
+// begin begins a message of that many bytes. trusted is how much memory may be
+// taken before it has come.
+func (b *assembly) begin(total int, typ uint8, trusted int) {
+	b.slab = newSlab(min(total, max(readSlab, trusted)))
+	b.slab.overhead = nativeCharge
+	b.total, b.have, b.typ = total, 0, typ
+}
+
+// space returns where the next n bytes go, or as many of them as there is room
+// for.
+func (b *assembly) space(n int) []byte {
+	if b.have == len(b.slab.buf) {
+		g := newSlab(min(b.total, 2*len(b.slab.buf)))
+		g.overhead = nativeCharge
+		copy(g.buf, b.slab.buf)
+		b.slab.free()
+		b.slab = g
+	}
+	return b.slab.buf[b.have:min(b.have+n, len(b.slab.buf))]
+}
+
+// add copies bytes that were read already.
+func (b *assembly) add(p []byte) {
+	for len(p) > 0 {
+		n := copy(b.space(len(p)), p)
+		b.have += n
+		p = p[n:]
+	}
+}
+
+// piece counts a piece that comes, of which some is the message's own cost. The
+// result says whether something must be granted.
+func (l *nativeLink) piece(st *Stream, bytes int, first bool) (settle bool, err error) {
+	l.intake.mu.Lock()
+	defer l.intake.mu.Unlock()
+	b, w, messages := &st.body, &st.window, 0
+	if first {
+		bytes += nativeCharge
+		messages = 1
+		b.spent, b.claims, b.served = 0, false, false
+	}
+	if err := w.spend(bytes, messages); err != nil {
+		return false, err
+	}
+	b.spent += int64(bytes)
+	if first && int64(b.total) > w.size/2 {
+		b.claims = true
+		l.claims = append(l.claims, st)
+		l.serve()
+	}
+	if b.served {
+		w.freed += b.spent
+		b.spent = 0
+	}
+	return l.stretch(st) || w.due(), nil
+}
+
+// serve gives the budget to those who wait for it, as far as it goes. It
+// reports whether somebody has something to be granted now. The intake's mutex
+// is held.
+func (l *nativeLink) serve() (settle bool) {
+	rest, short := l.claims[:0], false
+	for _, st := range l.claims {
+		b, w := &st.body, &st.window
+		own := w.held > 0 // its last message was not taken
+		short = short || !own && l.budget < int64(b.total)
+		if own || short {
+			rest = append(rest, st)
+			continue
+		}
+		b.claims, b.served = false, true
+		w.held = int64(b.total)
+		l.budget -= w.held
+		w.freed += b.spent
+		b.spent = 0
+		l.served = append(l.served, st)
+		settle = true
+	}
+	clear(l.claims[len(rest):])
+	l.claims = rest
+	return settle
+}
+
+// whole returns the message that has come.
+func (l *nativeLink) whole(st *Stream) *slab {
+	b := &st.body
+	s := b.slab
+	s.add(0, b.total, b.typ)
+	l.intake.mu.Lock()
+	s.charged, s.paid = true, b.served
+	if b.claims { // it came without
+		for i, other := range l.claims {
+			if other == st {
+				l.claims = append(l.claims[:i], l.claims[i+1:]...)
+				break
+			}
+		}
+	}
+	l.intake.mu.Unlock()
+	st.body = assembly{}
+	return s
+}

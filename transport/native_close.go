@@ -1,0 +1,165 @@
+package transport
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// RemoteError is what the other side of an rxpeer/2 link says when it ends the
+// link, or a stream of it, for a reason.
+type RemoteError struct {
+	// Code is one of docs/protocol.md, section 7; from 256 on they belong to
+	// programs.
+	Code uint32
+	// Text is for people; it may be empty.
+	Text string
+}
+
+// Error describes the reason.
+func (e *RemoteError) Error() string {
+	s := "the remote says: " + frame.Code(e.Code).String()
+	if e.Text != "" {
+		s += fmt.Sprintf(" (%s)", e.Text)
+	}
+	return s
+}
+
+// reasonErr returns what a reason means: nil when it is none.
+func reasonErr(r frame.Reason) error {
+	if r.Code == frame.OK {
+		return nil
+	}
+	return &RemoteError{Code: uint32(r.Code), Text: r.Text}
+}
+
+// drain is part of the wire. Streams that nobody reads are stopped: what the
+// remote has for them would have to wait for the end in vain.
+func (l *nativeLink) drain() {
+	var unread []*Stream
+	l.intake.mu.Lock()
+	for _, st := range l.streams {
+		if st.in.sub == nil && !st.in.consumer && !st.in.ended {
+			unread = append(unread, st)
+		}
+	}
+	l.intake.mu.Unlock()
+	o := &l.out
+	o.mu.Lock()
+	o.closed = true
+	if !o.closeGot {
+		for _, st := range unread {
+			o.control = frame.AppendReason(o.control, frame.Stop, st.id, frame.Reason{Code: frame.Cancelled})
+		}
+	}
+	for _, st := range o.outlets {
+		st.out.main.pass(true)
+		for _, ln := range st.out.others {
+			ln.pass(true)
+		}
+	}
+	o.pushed()
+}
+
+// settleClose takes the next step of an orderly close, if it is its turn: CLOSE
+// when everything was sent, then, when the remote's has come too, the end of the
+// connection. mu is held, and released.
+func (o *sender) settleClose() {
+	l := o.link
+	if !o.closed || o.busy || o.abandoned || o.failure != nil || o.due() || o.finSent {
+		o.mu.Unlock()
+		return
+	}
+	if !o.closeSent {
+		if !o.empty() {
+			o.mu.Unlock()
+			return
+		}
+		o.closeSent = true
+		o.control = frame.AppendReason(o.control, frame.Close, 0, frame.Reason{})
+		o.pushed()
+		return
+	}
+	if !o.closeGot {
+		o.mu.Unlock()
+		return
+	}
+	o.finSent = true
+	o.mu.Unlock()
+	l.end.mu.Lock()
+	l.end.fin = true
+	l.end.mu.Unlock()
+	if CloseWrite(l.conn) != nil {
+		l.arrivedWhole()
+		l.tearDown(false)
+	}
+}
+
+// remoteCloses deals with the remote's CLOSE: nothing follows it.
+func (l *nativeLink) remoteCloses(r frame.Reason) {
+	first := l.begin(ReasonRemote, reasonErr(r))
+	o := &l.out
+	o.mu.Lock()
+	o.closeGot = true
+	o.mu.Unlock()
+	if first {
+		l.shut(max(l.opts.Linger, 0))
+		return
+	}
+	o.kick()
+}
+
+// remoteClosed reports whether the remote's CLOSE has come.
+func (l *nativeLink) remoteClosed() bool {
+	l.out.mu.Lock()
+	defer l.out.mu.Unlock()
+	return l.out.closeGot
+}
+
+// arrivedWhole counts everything that was sent as arrived: the remote ended the
+// connection in order, which it does behind our CLOSE only.
+func (l *nativeLink) arrivedWhole() {
+	o := &l.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closeSent {
+		return
+	}
+	for _, st := range o.outlets {
+		st.out.acked = st.out.sent
+	}
+	o.gone.acked = o.gone.sent
+}
+
+// complainTime is how long a remote that broke the protocol is given to read
+// why the link ends.
+const complainTime = 250 * time.Millisecond
+
+// complain tells the remote what it did wrong. The reader calls it, which reads
+// nothing more.
+func (l *nativeLink) complain(err error) {
+	r := frame.Reason{Code: frame.Protocol, Text: err.Error()}
+	switch err := err.(type) {
+	case *frame.Error:
+		r.Code = err.Code
+	case *LimitError:
+		r.Code = frame.TooLarge
+	}
+	o := &l.out
+	o.mu.Lock()
+	o.closed, o.closeSent = true, true
+	o.drop()
+	o.control = frame.AppendReason(o.control, frame.Close, 0, r)
+	o.pushed()
+	_ = l.conn.SetReadDeadline(time.Now().Add(complainTime))
+	l.waitIdle()
+	_ = CloseWrite(l.conn)
+	waste := newSlab(readSlab)
+	defer waste.free()
+	for {
+		if _, err := l.conn.Read(waste.buf); err != nil {
+			return
+		}
+	}
+}

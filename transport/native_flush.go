@@ -1,0 +1,279 @@
+package transport
+
+import (
+	"net"
+	"time"
+
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// pushed sees to it that what is due is written. mu is held, and released.
+//
+// The caller writes it itself when the link was quiet, or when something was
+// received since the last write: then nobody gains from gathering more. It
+// does not wait for that. Everything else is written by a goroutine that lives
+// as long as there is something to write.
+func (o *sender) pushed() {
+	if o.busy || o.abandoned || o.failure != nil || o.finSent || !o.due() {
+		o.settleClose()
+		return
+	}
+	o.busy = true
+	if !o.atOnce() {
+		o.mu.Unlock()
+		go o.flush() // ends when nothing is due or the connection closed
+		return
+	}
+	o.take(inlinePieces)
+	if len(o.vector) == 0 {
+		o.putDown()
+		return
+	}
+	o.mu.Unlock()
+	n, err := o.try()
+	o.mu.Lock()
+	o.wrote(n, err)
+	if err != nil {
+		o.failed(err)
+		return
+	}
+	o.passOn()
+}
+
+// inlinePieces limits what a sender writes by itself.
+const inlinePieces = 4
+
+// kick writes what is due, such as what the reader has to say.
+func (o *sender) kick() {
+	o.mu.Lock()
+	o.pushed()
+}
+
+// passOn lets a goroutine write what is left, or gives the token back. mu is
+// held, and released.
+func (o *sender) passOn() {
+	if o.due() {
+		o.mu.Unlock()
+		go o.flush() // ends when nothing is due or the connection closed
+		return
+	}
+	o.putDown()
+}
+
+// atOnce reports whether the caller writes by itself. mu is held.
+func (o *sender) atOnce() bool {
+	l := o.link
+	if l.raw == nil {
+		return false
+	}
+	if heard := l.mon.heard.Load(); heard != o.heard {
+		o.heard = heard
+		return true
+	}
+	return l.now()-o.lastWrite > quietTime
+}
+
+// try writes what can be written of the vector without waiting.
+func (o *sender) try() (n int, err error) {
+	o.tryN, o.tryErr = 0, nil
+	err = o.link.raw.Write(o.tryFill)
+	if err == nil && o.tryErr != nil {
+		err = o.link.opError("write", o.tryErr)
+	}
+	return o.tryN, err
+}
+
+// flush writes until nothing is due. The caller has the token.
+func (o *sender) flush() {
+	l := o.link
+	o.mu.Lock()
+	for {
+		if len(o.vector) == 0 {
+			o.take(batchSegments)
+		}
+		if len(o.vector) == 0 {
+			o.putDown()
+			return
+		}
+		o.heard = l.mon.heard.Load()
+		o.mu.Unlock()
+		var n int
+		var err error
+		if len(o.vector) == 1 {
+			n, err = l.conn.Write(o.vector[0])
+		} else {
+			var m int64
+			buffers := net.Buffers(append([][]byte(nil), o.vector...))
+			m, err = buffers.WriteTo(l.conn)
+			n = int(m)
+		}
+		o.mu.Lock()
+		o.wrote(n, err)
+		if err != nil {
+			o.failed(err)
+			return
+		}
+	}
+}
+
+// wrote accounts for n bytes of the vector that were written. mu is held.
+func (o *sender) wrote(n int, err error) {
+	i := 0
+	for i < len(o.vector) && n >= len(o.vector[i]) {
+		n -= len(o.vector[i])
+		i++
+	}
+	if i < len(o.vector) && err == nil {
+		o.vector[i] = o.vector[i][n:]
+		rest := copy(o.vector, o.vector[i:])
+		clear(o.vector[rest:])
+		o.vector = o.vector[:rest]
+	} else {
+		o.forget()
+	}
+	o.lastWrite = o.link.now()
+}
+
+// forget gives the memory of the vector back. mu is held.
+func (o *sender) forget() {
+	clear(o.vector)
+	o.vector = o.vector[:0]
+	for i, s := range o.slabs {
+		s.free()
+		o.slabs[i] = nil
+	}
+	o.slabs = o.slabs[:0]
+}
+
+// putDown gives the token back: nothing is due, or nothing will be written any
+// more. mu is held, and released.
+func (o *sender) putDown() {
+	o.busy = false
+	over := o.abandoned
+	if over {
+		o.forget()
+	}
+	o.idle.wake()
+	if over {
+		o.mu.Unlock()
+		o.link.finish()
+		return
+	}
+	doubt := len(o.doubt) > 0
+	o.settleClose()
+	if doubt {
+		o.link.retire()
+	}
+}
+
+// failed ends writing. Why the connection broke is for the reader to find,
+// behind what the remote has sent before: it gets Timeout for that. mu is held,
+// and released; the caller has the token.
+func (o *sender) failed(err error) {
+	l := o.link
+	over := o.abandoned
+	if !over {
+		o.failure, o.closed = err, true
+	}
+	o.drop()
+	o.forget()
+	o.busy = false
+	o.idle.wake()
+	o.mu.Unlock()
+	if over {
+		l.finish()
+		return
+	}
+	time.AfterFunc(l.Timeout(), func() { l.fail(ReasonFailed, err) })
+}
+
+// empty reports whether everything that was accepted has been taken for
+// writing. mu is held.
+func (o *sender) empty() bool {
+	if o.open > 0 || len(o.vector) > 0 {
+		return false
+	}
+	for _, st := range o.outlets {
+		if st.out.pending() {
+			return false
+		}
+	}
+	return true
+}
+
+// drop gives up everything that waits, and wakes everybody. mu is held.
+func (o *sender) drop() {
+	for _, st := range o.outlets {
+		out := &st.out
+		lost := &out.droppedByClose
+		if o.failure != nil {
+			lost = &out.droppedByFailure
+		}
+		for _, ln := range out.lanes {
+			*lost += uint64(ln.clear())
+			ln.listed = false
+		}
+		out.lanes, out.listed = nil, false
+		out.changed.wake()
+		out.main.pass(true)
+		for _, ln := range out.others {
+			ln.pass(true)
+		}
+	}
+	o.ready, o.control, o.grants = nil, nil, nil
+}
+
+// abandon is part of the wire.
+func (l *nativeLink) abandon() (idle bool) {
+	o := &l.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed, o.abandoned = true, true
+	o.drop()
+	if !o.busy {
+		o.forget()
+	}
+	return !o.busy
+}
+
+// waitIdle is part of the wire.
+func (l *nativeLink) waitIdle() {
+	o := &l.out
+	o.mu.Lock()
+	for o.busy {
+		c := o.idle.wait()
+		o.mu.Unlock()
+		<-c
+		o.mu.Lock()
+	}
+	o.mu.Unlock()
+}
+
+// lost is part of the wire.
+func (l *nativeLink) lost() int {
+	o := &l.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := o.gone.unknown()
+	for _, st := range o.outlets {
+		n += st.out.unknown()
+	}
+	return n
+}
+
+// grant remembers what a CREDIT is to say. Somebody calls kick after that.
+func (o *sender) grant(st *Stream, g frame.Grant) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.abandoned || o.finSent {
+		return
+	}
+	out := &st.out
+	out.granting.Bytes += g.Bytes
+	out.granting.Messages += g.Messages
+	out.granting.Taken += g.Taken
+	if !out.grantListed {
+		out.grantListed = true
+		o.grants = append(o.grants, st)
+	}
+}

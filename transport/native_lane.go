@@ -1,0 +1,180 @@
+package transport
+
+import (
+	"encoding/binary"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// lane is a queue of encoded messages that wait to be sent on a stream, with a
+// policy for when it is full. A stream has one for everybody, which waits, and
+// further ones for sinks with policies of their own. The sender's mutex guards
+// it.
+type lane struct {
+	st      *Stream
+	policy  stream.Policy
+	most    int // messages; 0: any number
+	limit   int // bytes
+	queue   []chunk
+	size    int  // bytes in the queue
+	waiting int  // messages in it
+	busy    bool // a large message is being sent from its owner's memory
+	listed  bool
+	closed  bool // nothing more is accepted
+	waiters []*waiter
+
+	lost, lostBytes uint64 // dropped since the last message that was sent
+}
+
+// chunk is a piece of a lane: messages of one codec as they stand in a Data
+// frame, with room for the frame's header in front of them; or one large
+// message.
+type chunk struct {
+	slab       *slab
+	buf        []byte
+	start, end int // what of buf waits
+	messages   int
+	bodies     int   // bytes of them
+	typ        uint8 // of the codec
+	large      bool
+	begun      bool // of a large one a piece was sent
+	shared     bool // buf belongs to a broadcast too: it begins with a header, and nothing is written to it
+}
+
+// maxPiece is what a message adds to its body in a Data frame, at most, and a
+// header.
+const maxPiece = frame.HeaderSize + binary.MaxVarintLen32
+
+// put copies a message to the end of the lane.
+func (ln *lane) put(typ uint8, body []byte, busy bool) {
+	n := len(body)
+	var c *chunk
+	if last := len(ln.queue) - 1; last >= 0 {
+		c = &ln.queue[last]
+		if c.large || c.shared || c.typ != typ || c.end+binary.MaxVarintLen32+n > min(len(c.buf), c.start+frame.MaxPayload) {
+			c = nil
+		}
+	}
+	if c == nil {
+		size := maxPiece + n
+		if busy || len(ln.queue) > 0 {
+			size = max(size, frame.HeaderSize+writeSlab)
+		}
+		s := newSlab(size)
+		ln.queue = append(ln.queue, chunk{slab: s, buf: s.buf, start: frame.HeaderSize, end: frame.HeaderSize, typ: typ})
+		c = &ln.queue[len(ln.queue)-1]
+	}
+	before := c.end
+	if n < 0x80 {
+		c.buf[c.end] = byte(n)
+		c.end++
+	} else {
+		c.end += binary.PutUvarint(c.buf[c.end:], uint64(n))
+	}
+	c.end += copy(c.buf[c.end:], body)
+	c.messages++
+	c.bodies += n
+	ln.size += c.end - before
+	ln.waiting++
+}
+
+// add puts a large message into the lane. Its memory is the slab's.
+func (ln *lane) add(s *slab, body []byte, typ uint8, begun bool) {
+	ln.queue = append(ln.queue, chunk{
+		slab: s, buf: body, end: len(body), typ: typ, large: true, begun: begun,
+		messages: 1, bodies: len(body),
+	})
+	ln.size += len(body)
+	ln.waiting++
+}
+
+// addFront is add for a message that comes first: of what waits nothing was
+// before it.
+func (ln *lane) addFront(s *slab, body []byte, typ uint8, begun bool) {
+	ln.add(s, body, typ, begun)
+	last := len(ln.queue) - 1
+	c := ln.queue[last]
+	copy(ln.queue[1:], ln.queue[:last])
+	ln.queue[0] = c
+	if begun {
+		ln.waiting--
+	}
+}
+
+// share puts a frame of one message into the lane that others have too.
+func (ln *lane) share(f *Frame, typ uint8) {
+	data := f.on(ln.st.id, typ)
+	ln.queue = append(ln.queue, chunk{
+		buf: data, start: frame.HeaderSize, end: len(data), typ: typ, shared: true,
+		messages: 1, bodies: f.Len(),
+	})
+	ln.size += len(data) - frame.HeaderSize
+	ln.waiting++
+}
+
+// fits reports whether there is room for a message of n bytes. One that is
+// larger than the lane has room when nothing waits.
+func (ln *lane) fits(n int) bool {
+	if ln.busy {
+		return false
+	}
+	return len(ln.queue) == 0 || ln.size+n <= ln.limit && (ln.most == 0 || ln.waiting < ln.most)
+}
+
+// dropOldest gives up the oldest message, unless it is on its way already.
+func (ln *lane) dropOldest() bool {
+	for i := range ln.queue {
+		c := &ln.queue[i]
+		if c.begun {
+			continue
+		}
+		n := c.bodies
+		if c.messages > 1 {
+			var rest []byte
+			var body []byte
+			body, rest, _ = frame.NextMessage(c.buf[c.start:c.end]) // it was written by put
+			n = len(body)
+			ln.size -= c.end - len(rest) - c.start
+			c.start = c.end - len(rest)
+			c.messages--
+			c.bodies -= n
+		} else {
+			ln.size -= c.end - c.start
+			ln.remove(i)
+		}
+		ln.waiting--
+		ln.lost++
+		ln.lostBytes += uint64(n)
+		return true
+	}
+	return false
+}
+
+// remove takes a chunk out of the queue, and gives its memory back.
+func (ln *lane) remove(i int) {
+	if s := ln.queue[i].slab; s != nil {
+		s.free()
+	}
+	ln.shift(i)
+}
+
+// shift takes a chunk out of the queue.
+func (ln *lane) shift(i int) {
+	copy(ln.queue[i:], ln.queue[i+1:])
+	last := len(ln.queue) - 1
+	ln.queue[last] = chunk{}
+	if ln.queue = ln.queue[:last]; last == 0 && cap(ln.queue) > 4 {
+		ln.queue = nil
+	}
+}
+
+// clear drops everything, and returns how many messages that were.
+func (ln *lane) clear() (n int) {
+	for len(ln.queue) > 0 {
+		ln.remove(len(ln.queue) - 1)
+	}
+	n = ln.waiting
+	ln.size, ln.waiting = 0, 0
+	return n
+}

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"net"
+	"sync/atomic"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// nativeLink is a link that speaks rxpeer/2 (docs/protocol.md, section 7).
+// Its messages travel on stream 1, which is there from the beginning; further
+// streams are opened by either side.
+//
+// There are two mutexes: the intake's, for what comes in, and the sender's, for
+// what goes out. The second may be taken while the first is held, never the
+// other way round; neither is held during a system call or a callback.
+type nativeLink struct {
+	core
+	remote *frame.Settings
+	types  []codec.Type // of the remote, by their number in its frames
+	ours   []codec.Type // the same of this side
+
+	r    nativeReader
+	out  sender
+	data *Stream
+
+	encoded atomic.Uint32 // how much memory the last SendFunc needed
+	senders atomic.Int32  // Sends that wait
+
+	// Guarded by the intake's mutex.
+	streams  map[uint32]*Stream
+	highest  [2]uint32 // number of a stream that the remote, and this side, opened
+	counted  [2]int    // streams that they have open
+	budget   int64     // bytes that messages in pieces may still take
+	claims   []*Stream // that wait for it, first come, first served
+	served   []*Stream // that got it, and must be granted what they spent
+	received uint64    // messages of streams that have ended
+	taken    uint64
+}
+
+// dataStream is the stream that is there from the beginning.
+const dataStream = 1
+
+// newNativeLink makes a link of a connection over which settings were
+// exchanged and the offer accepted, and starts it.
+func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts Options, remote *frame.Settings) *nativeLink {
+	l := &nativeLink{remote: remote, ours: opts.codecs()}
+	l.core.init(l, conn, hello, dialed, opts)
+	for _, name := range remote.Codecs {
+		l.types = append(l.types, codec.Type(name))
+	}
+	l.budget = 2 * int64(opts.MaxMessage)
+	l.streams = make(map[uint32]*Stream)
+	l.r.init(l)
+	l.out.init(l)
+	l.highest = [2]uint32{dataStream, dataStream}
+	l.data = l.addStream(dataStream, nil)
+	l.start(l.Timeout())
+	return l
+}
+
+func (l *nativeLink) DataSize() int { return 0 }
+
+func (l *nativeLink) Messages() stream.Observable[Message] { return stream.New(l.data.in.attach) }
+
+// Remote returns what the other side told of itself.
+func (l *nativeLink) Remote() Identity { return identityOf(l.remote) }
+
+// fills is part of the wire.
+func (l *nativeLink) fills(s *slab) bool { return l.r.slab == s }
+
+// detach is part of the wire.
+func (l *nativeLink) detach() { l.r.detach() }
+
+// inboundOver is part of the wire.
+func (l *nativeLink) inboundOver(err error) {
+	l.intake.mu.Lock()
+	if l.intake.role != roleLent {
+		l.intake.mu.Unlock()
+		return // whoever reads will notice
+	}
+	l.intake.over()
+	idle := l.finishAll(err)
+	l.intake.mu.Unlock()
+	tellEnds(idle)
+}
+
+// finishAll ends every inbox. It returns those whose subscribers must be told,
+// since nobody delivers to them: the caller is their consumer now. The intake's
+// mutex is held.
+func (l *nativeLink) finishAll(err error) (idle []*inbox) {
+	for _, st := range l.streams {
+		in := &st.in
+		in.finish(err)
+		if in.sub != nil && !in.consumer {
+			in.consumer = true
+			idle = append(idle, in)
+		}
+	}
+	return idle
+}
+
+// tellEnds delivers the ends of inboxes. No mutex is held.
+func tellEnds(idle []*inbox) {
+	for _, in := range idle {
+		in.mu.Lock()
+		in.consume(nil, false)
+	}
+}

@@ -1,0 +1,379 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// nativeReader is the state of whoever holds the role of reader.
+type nativeReader struct {
+	filling
+	of      *Stream // whose messages the slab has
+	part    *Stream // whose message has a piece that is coming
+	need    int     // bytes of that piece to come
+	largest int     // the largest message that came whole: what the remote is trusted with
+
+	fill    func(fd uintptr) bool // made once, for RawConn.Read
+	unknown atomic.Uint64         // frames that were skipped
+	strays  atomic.Uint64         // messages of streams that had ended
+	lost    atomic.Uint64         // messages that the remote dropped
+	pings   atomic.Uint64
+}
+
+func (r *nativeReader) init(l *nativeLink) {
+	r.overhead = nativeCharge
+	r.fill = func(fd uintptr) bool {
+		var again bool
+		into, then := r.spaces()
+		r.n, again, r.err = tryReadTwo(fd, into, then)
+		if again {
+			r.release()
+		}
+		return !again
+	}
+}
+
+// spaces returns where to read to: the piece that is coming goes where its
+// message is, what follows into the slab. A further piece of that message is
+// likely then, so of it no more than its header is wanted there.
+func (r *nativeReader) spaces() (into, then []byte) {
+	if r.part == nil {
+		return r.space(), nil
+	}
+	b := &r.part.body
+	into = b.space(r.need)
+	if len(into) < r.need {
+		return into, nil
+	}
+	then = r.space()
+	if b.total > b.have+r.need {
+		then = then[:min(len(then), frame.HeaderSize)]
+	}
+	return into, then
+}
+
+// readOn is part of the wire.
+func (l *nativeLink) readOn() {
+	for {
+		st, s, err := l.parse() // first: what was read before may be whole
+		switch {
+		case err != nil:
+		case s == nil:
+			err = l.read()
+		default:
+			var reads bool
+			if reads, err = l.hand(st, s); !reads {
+				return
+			}
+		}
+		if err != nil {
+			l.readEnded(err)
+			return
+		}
+	}
+}
+
+// read reads what there is, and waits until there is something.
+func (l *nativeLink) read() error {
+	r := &l.r
+	if l.raw != nil {
+		if err := l.raw.Read(r.fill); err != nil {
+			return err
+		}
+		if r.err != nil {
+			if errors.Is(r.err, io.EOF) {
+				return io.EOF
+			}
+			return l.opError("read", r.err)
+		}
+	} else {
+		into, _ := r.spaces()
+		n, err := l.conn.Read(into)
+		if n == 0 && err != nil {
+			return err
+		}
+		r.n = n
+	}
+	n := r.n
+	if r.part != nil {
+		m := min(n, r.need)
+		r.part.body.have += m
+		r.need -= m
+		n -= m
+	}
+	r.end += n
+	l.mon.heard.Store(l.now())
+	return nil
+}
+
+// parse takes the messages that are complete out of what was read, as long as
+// they are of one stream. It returns them, or nil when more must be read. An
+// error comes after everything before it was returned.
+func (l *nativeLink) parse() (*Stream, *slab, error) {
+	r := &l.r
+	for {
+		if r.part != nil {
+			st, s, err := l.parsePiece()
+			if s != nil || err != nil || r.part != nil {
+				return st, s, err
+			}
+		}
+		s := r.slab
+		if s == nil || r.end-r.pos < frame.HeaderSize {
+			break
+		}
+		h, err := frame.ParseHeader(s.buf[r.pos:])
+		kind, typ := h.Kind.Messages()
+		if len(s.spans) > 0 && (err != nil || !r.fitsIn(h, kind)) {
+			break // these first
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if kind == frame.Head || kind == frame.Part {
+			if more, err := l.parsePart(h, kind, typ); more || err != nil {
+				if err != nil {
+					return nil, nil, err
+				}
+				break
+			}
+			continue
+		}
+		end := r.pos + frame.HeaderSize + h.Length
+		if end > r.end {
+			break
+		}
+		payload := s.buf[r.pos+frame.HeaderSize : end]
+		if kind == frame.Data {
+			err = l.parseData(h, typ, s, r.pos+frame.HeaderSize, end)
+		} else {
+			err = l.parseControl(h, payload)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		r.pos = end
+	}
+	if s := r.slab; s != nil && len(s.spans) > 0 {
+		return r.of, s, nil
+	}
+	return nil, nil, nil
+}
+
+// fitsIn reports whether a frame may be looked at while messages wait in the
+// slab: more of the same, and what has nothing to do with the order of messages.
+func (r *nativeReader) fitsIn(h frame.Header, kind frame.Kind) bool {
+	switch kind {
+	case frame.Data, frame.Gap:
+		return h.Stream == r.of.id
+	case frame.Credit, frame.Ping, frame.Pong:
+		return true
+	}
+	return kind >= frame.Ignorable
+}
+
+// parseData finds the messages of a Data frame.
+func (l *nativeLink) parseData(h frame.Header, typ uint8, s *slab, at, end int) error {
+	r := &l.r
+	if len(s.spans) == 0 {
+		var err error
+		if r.of, err = l.stream(h.Stream); err != nil {
+			return err
+		}
+	}
+	if err := l.allowed(h, typ); err != nil {
+		return err
+	}
+	for at < end {
+		n := int(s.buf[at])
+		if n < 0x80 {
+			if at++; n > end-at {
+				return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "a message is longer than its frame"}
+			}
+		} else {
+			body, rest, err := frame.NextMessage(s.buf[at:end])
+			if err != nil {
+				return err
+			}
+			n = len(body)
+			at = end - len(rest) - n
+		}
+		if n > l.opts.MaxMessage {
+			return &LimitError{Size: int64(n), Limit: int64(l.opts.MaxMessage)}
+		}
+		if r.of == nil {
+			r.strays.Add(1)
+		} else {
+			s.add(at, n, typ)
+		}
+		at += n
+	}
+	return nil
+}
+
+// allowed reports whether messages of that type may come there.
+func (l *nativeLink) allowed(h frame.Header, typ uint8) error {
+	if int(typ) >= len(l.types) {
+		return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: fmt.Sprintf("codec %d was not named", typ)}
+	}
+	if t := l.types[typ]; h.Stream == dataStream && t != l.hello.DataType && (l.strict() || !t.Valid()) {
+		return &DataTypeError{Type: t, Want: l.hello.DataType}
+	}
+	return nil
+}
+
+// parsePart begins a piece of a message. more means that it needs to see more
+// of it. Nothing else waits in the slab.
+func (l *nativeLink) parsePart(h frame.Header, kind frame.Kind, typ uint8) (more bool, err error) {
+	r := &l.r
+	st, err := l.stream(h.Stream)
+	if err != nil {
+		return false, err
+	}
+	if st == nil { // skip it, as far as it is here
+		end := r.pos + frame.HeaderSize + h.Length
+		if end > r.end {
+			return true, nil
+		}
+		r.pos = end
+		return false, nil
+	}
+	b, n, first := &st.body, h.Length, kind == frame.Head
+	if first {
+		seen := r.slab.buf[r.pos+frame.HeaderSize : min(r.end, r.pos+frame.HeaderSize+n)]
+		if len(seen) < min(n, 11) { // a length and one byte
+			return true, nil
+		}
+		total, begin, err := frame.ParseHead(seen)
+		switch {
+		case err != nil:
+			return false, err
+		case b.total > 0:
+			return false, &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "inside another message"}
+		case total > uint64(l.opts.MaxMessage):
+			return false, &LimitError{Size: int64(min(total, 1<<62)), Limit: int64(l.opts.MaxMessage)}
+		}
+		if err := l.allowed(h, typ); err != nil {
+			return false, err
+		}
+		b.begin(int(total), typ, r.largest)
+		head := len(seen) - len(begin)
+		n -= head
+		r.pos += head
+	}
+	if b.total == 0 || n > b.total-b.have || n == b.total-b.have && first {
+		return false, &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "a piece that does not fit its message"}
+	}
+	r.pos += frame.HeaderSize
+	r.part, r.need = st, n
+	settle, err := l.piece(st, n, first)
+	if settle {
+		l.settle(st)
+	}
+	return false, err
+}
+
+// parsePiece takes what was read of a piece, and returns its message when that
+// is whole.
+func (l *nativeLink) parsePiece() (*Stream, *slab, error) {
+	r := &l.r
+	st := r.part
+	if n := min(r.need, r.end-r.pos); n > 0 {
+		st.body.add(r.slab.buf[r.pos : r.pos+n])
+		r.pos += n
+		r.need -= n
+	}
+	if r.need > 0 {
+		return nil, nil, nil
+	}
+	r.part = nil
+	if b := &st.body; b.have < b.total {
+		return nil, nil, nil
+	}
+	r.largest = min(max(r.largest, st.body.total), mostTrusted)
+	return st, l.whole(st), nil
+}
+
+// hand gives the messages of s to the subscriber, or to the inbox when
+// somebody is delivering or nobody is subscribed. It reports whether the
+// caller is still the reader.
+func (l *nativeLink) hand(st *Stream, s *slab) (reads bool, err error) {
+	in, r := &st.in, &l.r
+	in.mu.Lock()
+	if !s.charged {
+		if err := st.window.spend(s.charge, s.count()); err != nil {
+			in.mu.Unlock()
+			return true, err
+		}
+	}
+	if in.ended { // by Stop, or by an END that was not the last
+		l.r.strays.Add(uint64(s.count()))
+		if s == r.slab {
+			s.clear()
+		} else {
+			s.free()
+		}
+		in.mu.Unlock()
+		return true, nil
+	}
+	in.received += uint64(s.count())
+	if in.sub != nil && !in.consumer {
+		in.consumer = true
+		l.lend()
+		return in.consume(s, true), nil
+	}
+	kept := in.push(s)
+	if s == r.slab {
+		if kept {
+			r.detach()
+		} else {
+			s.clear()
+		}
+	} else if !kept {
+		s.free()
+	}
+	granted := l.stretch(st)
+	in.mu.Unlock()
+	if granted {
+		l.out.kick()
+	}
+	return true, nil
+}
+
+// readEnded ends the role of reader, and the link with it.
+func (l *nativeLink) readEnded(err error) {
+	orderly := false
+	switch {
+	case errors.Is(err, net.ErrClosed):
+		// By tearDown, which knows why.
+	case errors.Is(err, io.EOF) && l.remoteClosed():
+		orderly = true
+	case errors.Is(err, io.EOF):
+		l.begin(ReasonRemote, io.ErrUnexpectedEOF)
+	case IsReset(err):
+		l.begin(ReasonRemote, err)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+		l.begin(ReasonTimeout, err)
+	case isViolation(err):
+		l.begin(ReasonViolation, err)
+		l.complain(err)
+	default:
+		l.begin(ReasonFailed, err)
+	}
+	if orderly {
+		l.arrivedWhole()
+	}
+	l.intake.mu.Lock()
+	l.intake.over()
+	idle := l.finishAll(l.inboundErr())
+	l.intake.mu.Unlock()
+	l.tearDown(!orderly)
+	tellEnds(idle)
+}

@@ -1,0 +1,420 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+func (l *nativeLink) Send(ctx context.Context, t codec.Type, body []byte) error {
+	return l.out.send(ctx, true, &l.data.out.main, t, body)
+}
+
+func (l *nativeLink) TrySend(t codec.Type, body []byte) error {
+	return l.out.send(context.Background(), false, &l.data.out.main, t, body)
+}
+
+func (l *nativeLink) SendFunc(ctx context.Context, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	return l.out.sendFunc(ctx, true, &l.data.out.main, t, appendBody)
+}
+
+func (l *nativeLink) TrySendFunc(t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	return l.out.sendFunc(context.Background(), false, &l.data.out.main, t, appendBody)
+}
+
+func (l *nativeLink) SendFrame(ctx context.Context, f *Frame) error {
+	return l.out.sendFrame(ctx, true, &l.data.out.main, f)
+}
+
+func (l *nativeLink) TrySendFrame(f *Frame) error {
+	return l.out.sendFrame(context.Background(), false, &l.data.out.main, f)
+}
+
+// send sends a message on a lane.
+func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, body []byte) error {
+	typ, drop, err := o.enter(ctx, wait, ln, t, len(body))
+	if err != nil || drop {
+		return err
+	}
+	if len(body) <= o.link.wholeBody() {
+		ln.put(typ, body, o.busy)
+	} else if wait && ln.policy.Kind() == stream.KindBlock && len(ln.queue) == 0 && o.link.raw != nil {
+		return o.sendLarge(ctx, ln, typ, body)
+	} else {
+		s, body := own(body)
+		ln.add(s, body, typ, false)
+	}
+	o.list(ln)
+	o.pushed()
+	return nil
+}
+
+// own returns a copy of body in a slab.
+func own(body []byte) (s *slab, _ []byte) {
+	s = newSlab(len(body))
+	return s, s.buf[:copy(s.buf, body)]
+}
+
+// sendFunc sends a message that appendBody encodes.
+func (o *sender) sendFunc(ctx context.Context, wait bool, ln *lane, t codec.Type, appendBody func(dst []byte) ([]byte, error)) error {
+	s := newSlab(int(o.link.encoded.Load()))
+	body, err := appendBody(s.buf[:0])
+	if err != nil {
+		s.free()
+		return err
+	}
+	o.link.encoded.Store(uint32(min(len(body), mostEncoded)))
+	own := len(body) > 0 && len(body) <= len(s.buf) && &body[0] == &s.buf[0]
+	typ, drop, err := o.enter(ctx, wait, ln, t, len(body))
+	if err != nil || drop {
+		s.free()
+		return err
+	}
+	if len(body) > o.link.wholeBody() {
+		if !own {
+			s.free()
+			s = &slab{buf: body, class: unpooled} // it was encoded elsewhere, and nobody has it
+		}
+		ln.add(s, body, typ, false)
+	} else {
+		ln.put(typ, body, o.busy)
+		s.free()
+	}
+	o.list(ln)
+	o.pushed()
+	return nil
+}
+
+func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) error {
+	typ, drop, err := o.enter(ctx, wait, ln, f.t, f.Len())
+	if err != nil || drop {
+		return err
+	}
+	switch n := f.Len(); {
+	case n < sharedFrame:
+		ln.put(typ, f.body(), o.busy)
+	case n <= o.link.wholeBody():
+		ln.share(f, typ)
+	default:
+		ln.add(nil, f.body(), typ, false)
+	}
+	o.list(ln)
+	o.pushed()
+	return nil
+}
+
+// enter admits a message of n bytes to a lane, which it may wait for. It
+// returns with mu held, unless there is an error or the message is dropped.
+func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n int) (typ uint8, drop bool, err error) {
+	o.mu.Lock()
+	out := &ln.st.out
+	if typ, err = o.allowed(ln, t, n); err != nil {
+		o.mu.Unlock()
+		return 0, false, err
+	}
+	if len(ln.waiters) > 0 || !ln.fits(n) {
+		switch kind := ln.policy.Kind(); {
+		case kind == stream.KindBlock && !wait:
+			out.refused++
+			o.mu.Unlock()
+			return 0, false, ErrFull
+		case kind == stream.KindBlock:
+			if err := o.waitRoom(ctx, ln, n); err != nil {
+				return 0, false, err
+			}
+			if _, err := o.allowed(ln, t, n); err != nil {
+				ln.pass(o.closed)
+				o.mu.Unlock()
+				return 0, false, err
+			}
+		case kind == stream.KindFailWhenFull:
+			ln.closed = true
+			out.refused++
+			o.mu.Unlock()
+			return 0, false, stream.ErrOverflow
+		case kind == stream.KindDropNewest || !o.makeRoom(ln, n):
+			ln.lost++
+			ln.lostBytes += uint64(n)
+			out.accepted++
+			out.dropped++
+			o.mu.Unlock()
+			return 0, true, nil
+		}
+	}
+	out.accepted++
+	return typ, false, nil
+}
+
+// makeRoom drops the oldest messages for a new one. mu is held.
+func (o *sender) makeRoom(ln *lane, n int) bool {
+	for !ln.fits(n) {
+		if !ln.dropOldest() {
+			return false
+		}
+		ln.st.out.dropped++
+	}
+	return true
+}
+
+// allowed reports whether a lane may carry such a message at all. mu is held.
+func (o *sender) allowed(ln *lane, t codec.Type, n int) (typ uint8, err error) {
+	l := o.link
+	switch {
+	case ln.st.out.stopped != nil:
+		return 0, ln.st.out.stopped
+	case o.closed && o.failure != nil:
+		return 0, &CloseError{Reason: ReasonFailed, Err: o.failure}
+	case o.closed:
+		return 0, l.closedErr()
+	case ln.closed || ln.st.out.ending != nil:
+		return 0, ErrClosed
+	case ln.st.id == dataStream && t != l.hello.DataType && (l.strict() || !t.Valid()):
+		return 0, &DataTypeError{Type: t, Want: l.hello.DataType}
+	case n > l.opts.MaxMessage:
+		return 0, &LimitError{Size: int64(n), Limit: int64(l.opts.MaxMessage)}
+	case uint64(n) > l.remote.MaxMessage:
+		return 0, &LimitError{Size: int64(n), Limit: int64(l.remote.MaxMessage)}
+	}
+	for i, name := range l.ours {
+		if name == t {
+			return uint8(i), nil
+		}
+	}
+	return 0, &DataTypeError{Type: t, Want: l.hello.DataType}
+}
+
+// wholeBody is how many bytes a message may have that is sent in one frame: it
+// must fit the window of a stream that has just begun when a quarter of that
+// is not granted.
+func (l *nativeLink) wholeBody() int {
+	return int(min(maxWhole, l.remote.Window/4))
+}
+
+// maxWhole keeps larger messages from being moved around in the receiver's
+// memory before they are complete.
+const maxWhole = 32 << 10
+
+// waitRoom waits for the caller's turn and room for it. mu is held, and held
+// again at return unless there is an error.
+func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
+	l := o.link
+	w := &waiter{need: need, turn: make(chan struct{}, 1)}
+	ln.waiters = append(ln.waiters, w)
+	o.mu.Unlock()
+	l.startWaiting()
+	defer l.stopWaiting()
+	for {
+		var ended error
+		select {
+		case <-w.turn:
+		case <-ctx.Done():
+			ended = context.Cause(ctx)
+		}
+		o.mu.Lock()
+		switch {
+		case o.closed || ln.closed || ln.st.out.stopped != nil:
+			ln.quit(w)
+			_, err := o.allowed(ln, l.hello.DataType, 0)
+			o.mu.Unlock()
+			return err
+		case ln.waiters[0] == w && ln.fits(need):
+			ln.quit(w)
+			return nil
+		case ended != nil:
+			ln.quit(w)
+			ln.pass(false)
+			o.mu.Unlock()
+			return ended
+		}
+		o.mu.Unlock()
+	}
+}
+
+// quit takes w out of the line.
+func (ln *lane) quit(w *waiter) {
+	for i, other := range ln.waiters {
+		if other == w {
+			ln.waiters = append(ln.waiters[:i], ln.waiters[i+1:]...)
+			return
+		}
+	}
+}
+
+// pass lets the first in the line go on if there is room for it, and everybody
+// when nothing more is accepted.
+func (ln *lane) pass(closed bool) {
+	if len(ln.waiters) == 0 || !closed && !ln.fits(ln.waiters[0].need) {
+		return
+	}
+	for _, w := range ln.waiters {
+		select {
+		case w.turn <- struct{}{}:
+		default:
+		}
+		if !closed {
+			return
+		}
+	}
+}
+
+// errBusy says that a message cannot be written from where it is any longer.
+var errBusy = errors.New("somebody else is writing")
+
+// sendLarge sends a message of several pieces from where it is, as long as
+// nobody else is writing. mu is held, and released. When ctx ends before the
+// first piece is out, nothing is sent; after that the rest is copied and
+// follows.
+func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte) error {
+	out := &ln.st.out
+	ln.busy = true
+	o.open++
+	out.accepted-- // not before it has begun
+	begun, token := false, false
+	var err error
+	for len(body) > 0 && err == nil {
+		switch {
+		case o.abandoned || o.failure != nil || out.stopped != nil:
+			err = o.deadErr(out)
+		case !token && o.busy, len(o.ready) > 0:
+			err = errBusy
+		case !out.fitsPiece(len(body), begun):
+			changed := out.changed.wait()
+			if token {
+				token = false
+				o.passOn()
+			} else {
+				o.pushed()
+			}
+			o.link.startWaiting()
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				err = context.Cause(ctx)
+			}
+			o.link.stopWaiting()
+			o.mu.Lock()
+		default:
+			var n int
+			token = true
+			n, token, err = o.writeDirect(ctx, out, typ, body, begun)
+			body = body[n:]
+			if n > 0 && !begun {
+				begun = true
+				out.accepted++
+			}
+		}
+	}
+	ln.busy = false
+	o.open--
+	alive := !o.abandoned && o.failure == nil && out.stopped == nil
+	switch {
+	case len(body) == 0:
+		err = nil
+	case alive && (begun || err == errBusy):
+		s, rest := own(body)
+		ln.addFront(s, rest, typ, begun)
+		o.list(ln)
+		if !begun {
+			out.accepted++
+		}
+		err = nil
+	case !begun:
+	default:
+		out.droppedByFailure++ // in the middle
+		out.sent--
+	}
+	ln.pass(o.closed)
+	if token {
+		o.passOn()
+	} else {
+		o.settleClose()
+	}
+	return err
+}
+
+// deadErr is what a use of a stream that has ended returns. mu is held.
+func (o *sender) deadErr(out *outlet) error {
+	switch {
+	case out.stopped != nil:
+		return out.stopped
+	case o.failure != nil:
+		return &CloseError{Reason: ReasonFailed, Err: o.failure}
+	}
+	return o.link.closedErr()
+}
+
+// fitsPiece reports whether there is credit for a piece of a message of which n
+// bytes are left.
+func (o *outlet) fitsPiece(n int, begun bool) bool {
+	if begun {
+		return o.credit >= int64(min(leastPiece, n))
+	}
+	return o.credit >= nativeCharge+leastPiece && o.creditMessages > 0
+}
+
+// writeDirect writes pieces of body as far as the credit goes, and waits for
+// that. mu is held, and held again; so is the token, unless it could not write.
+func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
+	l := o.link
+	o.busy = true
+	o.take(0) // what goes first
+	for n < len(body) && n < writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
+		n += o.piece(out, typ, body[n:], begun || n > 0)
+	}
+	total := 0
+	for _, p := range o.vector {
+		total += len(p)
+	}
+	o.heard = l.mon.heard.Load()
+	o.mu.Unlock()
+	m, err := o.try()
+	if err == nil && m < total {
+		l.startWaiting()
+		var more int
+		more, err = l.writeBuffers(ctx, tail(o.vector, m))
+		l.stopWaiting()
+		m += more
+	}
+	o.mu.Lock()
+	o.wrote(m, err)
+	if err != nil {
+		o.failed(err)
+		o.mu.Lock()
+		return n, false, &CloseError{Reason: ReasonFailed, Err: err}
+	}
+	if m < total { // ctx has ended: what has begun must go out
+		o.copyVector()
+	}
+	return n, true, nil
+}
+
+// tail returns what comes after the first n bytes of v.
+func tail(v [][]byte, n int) (rest net.Buffers) {
+	for _, p := range v {
+		skip := min(n, len(p))
+		n -= skip
+		if skip < len(p) {
+			rest = append(rest, p[skip:])
+		}
+	}
+	return rest
+}
+
+// copyVector makes what is left of the vector the sender's own memory.
+func (o *sender) copyVector() {
+	n := 0
+	for _, p := range o.vector {
+		n += len(p)
+	}
+	s := newSlab(n)
+	at := 0
+	for _, p := range o.vector {
+		at += copy(s.buf[at:], p)
+	}
+	o.forget()
+	o.vector = append(o.vector, s.buf[:n])
+	o.slabs = append(o.slabs, s)
+}

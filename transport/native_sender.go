@@ -1,0 +1,338 @@
+package transport
+
+import (
+	"sync"
+
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// outlet is the sending direction of a stream. The sender's mutex guards it.
+type outlet struct {
+	st             *Stream
+	credit         int64 // bytes that the remote can take
+	creditMessages int64
+	main           lane
+	others         []*lane // of sinks with policies of their own
+	lanes          []*lane // those with something to send, in turn
+	listed         bool    // among the sender's ready
+	changed        signal  // of the credit, or of the end, for large messages
+
+	granting    frame.Grant // what a CREDIT of this side is to say
+	grantListed bool        // among the sender's grants
+
+	stopped error         // why nothing more is sent
+	ending  *frame.Reason // to be sent when nothing waits
+	ended   bool          // it was
+
+	counts
+}
+
+// counts are the numbers of what was sent on a stream.
+type counts struct {
+	accepted, refused, sent, acked uint64
+	dropped                        uint64 // by a policy
+	droppedByStop                  uint64
+	droppedByClose                 uint64
+	droppedByFailure               uint64
+}
+
+// unknown counts what was accepted, not dropped by a policy or because the
+// remote wanted no more, and is not known to have arrived.
+func (c *counts) unknown() int {
+	return int(c.accepted - c.acked - c.dropped - c.droppedByStop)
+}
+
+// add adds the numbers of a stream.
+func (c *counts) add(other *counts) {
+	c.accepted += other.accepted
+	c.refused += other.refused
+	c.sent += other.sent
+	c.acked += other.acked
+	c.dropped += other.dropped
+	c.droppedByStop += other.droppedByStop
+	c.droppedByClose += other.droppedByClose
+	c.droppedByFailure += other.droppedByFailure
+}
+
+func (o *outlet) init(s *sender, st *Stream) {
+	remote := st.link.remote
+	o.st = st
+	o.credit, o.creditMessages = int64(min(remote.Window, maxCredit)), int64(min(remote.Messages, maxCredit))
+	o.main = lane{st: st, limit: st.link.opts.SendBuffer}
+	s.outlets = append(s.outlets, st)
+}
+
+// maxCredit is more than anybody needs, and small enough to be added to.
+const maxCredit = 1 << 62
+
+// pending reports whether something waits on any lane.
+func (o *outlet) pending() bool { return len(o.lanes) > 0 || o.main.busy }
+
+// sendable reports whether there is something to send now.
+func (o *outlet) sendable() bool {
+	if len(o.lanes) == 0 {
+		return o.ending != nil && !o.ended && !o.main.busy
+	}
+	c := &o.lanes[0].queue[0]
+	switch {
+	case c.begun:
+		return o.credit >= int64(min(leastPiece, c.end-c.start))
+	case c.large:
+		return o.credit >= nativeCharge+leastPiece && o.creditMessages > 0
+	case o.creditMessages <= 0:
+		return false
+	case o.credit >= int64(c.bodies+nativeCharge*c.messages):
+		return true
+	}
+	body, _, _ := frame.NextMessage(c.buf[c.start:c.end]) // it was written by put
+	return o.credit >= int64(len(body)+nativeCharge)
+}
+
+// leastPiece is the least that is sent of a large message, unless it is the
+// rest.
+const leastPiece = 1 << 10
+
+// sender is the sending side of a link, and the token of who may write. mu is
+// never held during a system call.
+type sender struct {
+	link *nativeLink
+
+	mu        sync.Mutex
+	busy      bool      // somebody has the token
+	ready     []*outlet // with something to send, in turn
+	control   []byte    // frames that go first
+	grants    []*Stream // that have something to grant
+	ping      bool      // a PING is due
+	pong      bool      // and the answer to one
+	pongToken uint64
+	closed    bool  // nothing more is accepted
+	closeSent bool  // CLOSE is on its way, or out
+	closeGot  bool  // the remote's came
+	finSent   bool  // our end of the connection is out
+	abandoned bool  // the connection is closed
+	failure   error // writing failed
+	idle      signal
+	open      int // large messages that are sent from their owner's memory
+	outlets   []*Stream
+	gone      counts    // of streams that have ended
+	doubt     []*Stream // one direction of which has ended
+
+	heard     int64 // monitor.heard at the last write
+	lastWrite int64 // when that ended, in core.now's time
+
+	// What belongs to the holder of the token.
+	vector  [][]byte
+	slabs   []*slab // to be given back when that is written
+	scratch []byte  // headers
+	tryFill func(fd uintptr) bool
+	tryN    int
+	tryErr  error
+}
+
+func (o *sender) init(l *nativeLink) {
+	o.link = l
+	o.lastWrite = -quietTime
+	o.tryFill = func(fd uintptr) bool {
+		o.tryN, o.tryErr = tryWriteVector(fd, o.vector)
+		return true
+	}
+}
+
+const (
+	// scratchSize holds the headers of one write: the longest is a HEAD's.
+	scratchSize = 1 << 10
+	scratchLeft = 64
+)
+
+// list puts a lane that has something to send, and its stream, among those that
+// are served. mu is held.
+func (o *sender) list(ln *lane) {
+	out := &ln.st.out
+	if !ln.listed {
+		ln.listed = true
+		out.lanes = append(out.lanes, ln)
+	}
+	o.relist(out)
+}
+
+// relist puts a stream among those that are ready, if it is. mu is held.
+func (o *sender) relist(out *outlet) {
+	if !out.listed && out.sendable() {
+		out.listed = true
+		o.ready = append(o.ready, out)
+	}
+}
+
+// due reports whether there is anything to write. mu is held.
+func (o *sender) due() bool {
+	return len(o.vector) > 0 || len(o.ready) > 0 || len(o.control) > 0 || len(o.grants) > 0 || o.ping || o.pong
+}
+
+// take gathers what one write may carry: control frames first, then a piece of
+// each stream in turn. mu is held, and the caller has the token.
+func (o *sender) take(pieces int) {
+	if o.scratch == nil {
+		o.scratch = make([]byte, 0, scratchSize)
+	}
+	o.scratch = o.scratch[:0]
+	o.takeControl()
+	size := 0
+	for len(o.ready) > 0 && len(o.vector)+2 <= pieces && size < writeBatch && cap(o.scratch)-len(o.scratch) >= scratchLeft {
+		out := o.ready[0]
+		copy(o.ready, o.ready[1:])
+		o.ready = o.ready[:len(o.ready)-1]
+		out.listed = false
+		if out.sendable() { // it may have been stopped meanwhile
+			size += o.cut(out)
+			o.relist(out)
+		}
+	}
+	if len(o.ready) == 0 && cap(o.ready) > 16 {
+		o.ready = nil
+	}
+}
+
+// takeControl puts everything that is not a message in front.
+func (o *sender) takeControl() {
+	b := o.control
+	o.control = nil
+	if o.ping {
+		o.ping = false
+		b = frame.AppendPing(b, frame.Ping, uint64(o.link.now()))
+	}
+	if o.pong {
+		o.pong = false
+		b = frame.AppendPing(b, frame.Pong, o.pongToken)
+	}
+	for _, st := range o.grants {
+		b = frame.AppendCredit(b, st.id, st.out.granting)
+		st.out.granting, st.out.grantListed = frame.Grant{}, false
+	}
+	o.grants = o.grants[:0]
+	if len(b) > 0 {
+		o.vector = append(o.vector, b)
+	}
+}
+
+// cut takes the next piece of a stream. It returns how many bytes that is.
+func (o *sender) cut(out *outlet) (size int) {
+	if len(out.lanes) == 0 {
+		out.ended = true
+		at := len(o.scratch)
+		o.scratch = frame.AppendReason(o.scratch, frame.End, out.st.id, *out.ending)
+		o.vector = append(o.vector, o.scratch[at:])
+		o.doubt = append(o.doubt, out.st)
+		return len(o.scratch) - at
+	}
+	ln := out.lanes[0]
+	if ln.lost > 0 {
+		at := len(o.scratch)
+		o.scratch = frame.AppendGap(o.scratch, out.st.id, frame.Loss{Messages: ln.lost, Bytes: ln.lostBytes})
+		o.vector = append(o.vector, o.scratch[at:])
+		ln.lost, ln.lostBytes = 0, 0
+	}
+	if c := &ln.queue[0]; c.large {
+		size = o.cutLarge(out, ln, c)
+	} else {
+		size = o.cutMessages(out, ln, c)
+	}
+	ln.size -= size
+	out.lanes = append(out.lanes[:0], out.lanes[1:]...)
+	if len(ln.queue) > 0 {
+		if ln.queue[0].begun { // nothing comes between the pieces of a message
+			out.lanes = append([]*lane{ln}, out.lanes...)
+		} else {
+			out.lanes = append(out.lanes, ln)
+		}
+	} else {
+		ln.listed = false
+	}
+	ln.pass(o.closed)
+	return size
+}
+
+// cutMessages takes as many messages of a chunk as there is credit for. The
+// result is the payload's size.
+func (o *sender) cutMessages(out *outlet, ln *lane, c *chunk) (size int) {
+	at, n, bodies := c.start, c.messages, c.bodies
+	end := c.end
+	if out.credit < int64(bodies+nativeCharge*n) || out.creditMessages < int64(n) {
+		end, n, bodies = at, 0, 0
+		credit, most := out.credit, out.creditMessages
+		for int64(n) < most {
+			body, rest, _ := frame.NextMessage(c.buf[end:c.end]) // it was written by put
+			if credit -= int64(len(body) + nativeCharge); credit < 0 {
+				break
+			}
+			n++
+			bodies += len(body)
+			end = c.end - len(rest)
+		}
+	}
+	head := c.buf[at-frame.HeaderSize : at]
+	if !c.shared {
+		// What stands there, if anything, was written before.
+		frame.PutHeader(head, frame.Header{Kind: frame.Data | frame.Kind(c.typ), Length: end - at, Stream: out.st.id})
+	}
+	o.vector = append(o.vector, c.buf[at-frame.HeaderSize:end])
+	out.spend(bodies+nativeCharge*n, n)
+	ln.waiting -= n
+	if end == c.end {
+		if c.slab != nil {
+			o.slabs = append(o.slabs, c.slab)
+		}
+		ln.shift(0)
+	} else {
+		c.start, c.messages, c.bodies = end, c.messages-n, c.bodies-bodies
+	}
+	return end - at
+}
+
+// cutLarge takes a piece of a large message. The result is how much of its body
+// that is.
+func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
+	body := c.buf[c.start:c.end]
+	size = o.piece(out, c.typ, body, c.begun)
+	c.start += size
+	if !c.begun {
+		c.begun = true
+		ln.waiting--
+	}
+	if c.start == c.end {
+		if c.slab != nil {
+			o.slabs = append(o.slabs, c.slab)
+		}
+		ln.shift(0)
+	}
+	return size
+}
+
+// piece takes as much of a message as fits a frame and the credit. It returns
+// how many bytes of the body that is.
+func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) {
+	at := len(o.scratch)
+	kind, charge, messages := frame.Part, 0, 0
+	if !begun {
+		kind, charge, messages = frame.Head, nativeCharge, 1
+	}
+	o.scratch = append(o.scratch, make([]byte, frame.HeaderSize)...)
+	if !begun {
+		o.scratch = frame.AppendLength(o.scratch, len(body))
+	}
+	head := len(o.scratch) - at - frame.HeaderSize
+	n = int(min(int64(frame.MaxPayload-head), int64(len(body)), out.credit-int64(charge)))
+	if !begun {
+		n = min(n, len(body)-1) // a message that fits one frame is none of pieces
+	}
+	frame.PutHeader(o.scratch[at:], frame.Header{Kind: kind | frame.Kind(typ), Length: head + n, Stream: out.st.id})
+	o.vector = append(o.vector, o.scratch[at:], body[:n])
+	out.spend(n+charge, messages)
+	return n
+}
+
+// spend counts what is sent.
+func (o *outlet) spend(bytes, messages int) {
+	o.credit -= int64(bytes)
+	o.creditMessages -= int64(messages)
+	o.sent += uint64(messages)
+}

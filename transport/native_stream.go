@@ -1,0 +1,220 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+)
+
+// Stream is one of the streams of a link that speaks rxpeer/2: messages in both
+// directions, in order, each direction with credit and an end of its own. One
+// that is not read slows its remote down, and no other stream. [Link.Open] and
+// [Options].Opened make them; both sides end them.
+//
+// Every method is safe for concurrent use.
+type Stream struct {
+	link  *nativeLink
+	id    uint32
+	about []byte
+
+	in     inbox    // what has come
+	window window   // what may come; guarded by the intake's mutex
+	body   assembly // a message that comes in pieces; the reader's
+	over   bool     // nothing comes any more; guarded by the intake's mutex
+	out    outlet   // what is to go; guarded by the sender's mutex
+}
+
+// addStream makes a stream. The intake's mutex is held, or nobody else knows
+// the link.
+func (l *nativeLink) addStream(id uint32, about []byte) *Stream {
+	st := &Stream{link: l, id: id, about: about}
+	st.in = inbox{intake: &l.intake, link: &l.core, owner: st, types: l.types}
+	st.window.init(&l.opts)
+	l.out.mu.Lock()
+	defer l.out.mu.Unlock()
+	st.out.init(&l.out, st)
+	l.streams[id] = st
+	return st
+}
+
+// stream returns a stream, nil for one that has ended. A number that was never
+// given is an error.
+func (l *nativeLink) stream(id uint32) (*Stream, error) {
+	l.intake.mu.Lock()
+	defer l.intake.mu.Unlock()
+	if st := l.streams[id]; st != nil {
+		return st, nil
+	}
+	if id > l.highest[l.opener(id)] {
+		return nil, &frame.Error{Code: frame.NotFound, Kind: frame.Data, Text: "on a stream that was not opened"}
+	}
+	return nil, nil
+}
+
+// opener returns 0 for the number of a stream that the remote opens, and 1 for
+// one of this side's: the dialler's are odd.
+func (l *nativeLink) opener(id uint32) int {
+	if (id%2 == 1) == l.dialed {
+		return 1
+	}
+	return 0
+}
+
+// ErrStreams reports that a link has as many streams open as the remote allows.
+var ErrStreams = errors.New("too many streams")
+
+func (l *nativeLink) Open(about []byte) (*Stream, error) {
+	if len(about) > frame.MaxOpen {
+		return nil, &LimitError{Size: int64(len(about)), Limit: frame.MaxOpen}
+	}
+	l.intake.mu.Lock()
+	defer l.out.kick()
+	defer l.intake.mu.Unlock()
+	if uint64(l.counted[1]) >= l.remote.MaxStreams {
+		return nil, ErrStreams
+	}
+	id := l.highest[1] + 2
+	if l.highest[1] == dataStream && !l.dialed {
+		id = dataStream + 1
+	}
+	o := &l.out
+	o.mu.Lock()
+	if o.closed {
+		o.mu.Unlock()
+		return nil, l.closedErr()
+	}
+	o.control, _ = frame.AppendOpen(o.control, id, about) // its length is right
+	o.mu.Unlock()
+	l.highest[1] = id
+	l.counted[1]++
+	return l.addStream(id, about), nil
+}
+
+// remoteOpens is for streams that the remote opens.
+func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
+	l.intake.mu.Lock()
+	if l.opener(id) == 1 || id <= l.highest[0] {
+		l.intake.mu.Unlock()
+		return &frame.Error{Code: frame.Protocol, Kind: frame.Open, Text: "a number that is not its turn"}
+	}
+	if l.counted[0] >= l.opts.Streams {
+		l.intake.mu.Unlock()
+		return &frame.Error{Code: frame.TooLarge, Kind: frame.Open, Text: "too many streams"}
+	}
+	l.highest[0] = id
+	if l.opts.Opened == nil {
+		l.intake.mu.Unlock()
+		l.out.refuse(id, frame.Reason{Code: frame.NotFound})
+		return nil
+	}
+	l.counted[0]++
+	st := l.addStream(id, slices.Clone(about))
+	l.intake.mu.Unlock()
+	go l.opts.Opened(l, st) // ends with the callback
+	return nil
+}
+
+// refuse ends both directions of a stream that was not made.
+func (o *sender) refuse(id uint32, r frame.Reason) {
+	o.mu.Lock()
+	o.control = frame.AppendReason(o.control, frame.Stop, id, r)
+	o.control = frame.AppendReason(o.control, frame.End, id, r)
+	o.pushed()
+}
+
+// About returns what the stream was opened with.
+func (st *Stream) About() []byte { return st.about }
+
+// Messages returns what the remote sends on the stream, as [Link.Messages]: one
+// subscriber at a time. It ends when the remote ends the direction, with a
+// [*RemoteError] if it says that it failed, and when the link ends.
+func (st *Stream) Messages() stream.Observable[Message] { return stream.New(st.in.attach) }
+
+// Send sends on the stream, as [Link].Send. When the remote wants no more it
+// returns a [*StopError].
+func (st *Stream) Send(ctx context.Context, t codec.Type, body []byte) error {
+	return st.link.out.send(ctx, true, &st.out.main, t, body)
+}
+
+// TrySend is Send without waiting: a full queue is [ErrFull].
+func (st *Stream) TrySend(t codec.Type, body []byte) error {
+	return st.link.out.send(context.Background(), false, &st.out.main, t, body)
+}
+
+// End ends this side's direction, behind everything that was accepted. A nil
+// error completes it; otherwise the remote gets a [*RemoteError] with its text,
+// and with its code if it is one.
+func (st *Stream) End(err error) {
+	r := frame.Reason{}
+	if err != nil {
+		r = frame.Reason{Code: frame.Failed, Text: err.Error()}
+		if remote, is := errors.AsType[*RemoteError](err); is {
+			r = frame.Reason{Code: frame.Code(remote.Code), Text: remote.Text}
+		}
+	}
+	o := &st.link.out
+	o.mu.Lock()
+	out := &st.out
+	if out.ending == nil && out.stopped == nil {
+		out.ending = &r
+		o.relist(out)
+	}
+	o.pushed()
+	o.link.retire()
+}
+
+// Stop tells the remote that nothing more is wanted on the stream. What comes
+// still is dropped; a subscriber ends with ErrStopped.
+func (st *Stream) Stop() {
+	l := st.link
+	l.intake.mu.Lock()
+	if st.over {
+		l.intake.mu.Unlock()
+		return
+	}
+	st.over = true
+	l.intake.mu.Unlock()
+	l.streamEnds(st, stream.ErrStopped)
+	o := &l.out
+	o.mu.Lock()
+	if !o.abandoned && !o.closeSent {
+		o.control = frame.AppendReason(o.control, frame.Stop, st.id, frame.Reason{Code: frame.Cancelled})
+	}
+	o.doubt = append(o.doubt, st)
+	o.pushed()
+	l.retire()
+}
+
+// retire forgets the streams both directions of which have ended, among those
+// of which one has.
+func (l *nativeLink) retire() {
+	l.intake.mu.Lock()
+	defer l.intake.mu.Unlock()
+	o := &l.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, st := range o.doubt {
+		out := &st.out
+		if !st.over || !out.ended && out.stopped == nil || l.streams[st.id] != st || st.id == dataStream {
+			continue
+		}
+		delete(l.streams, st.id)
+		l.counted[l.opener(st.id)]--
+		l.received += st.in.received
+		l.taken += st.in.taken
+		o.gone.add(&out.counts)
+		if i := slices.Index(o.outlets, st); i >= 0 {
+			o.outlets = slices.Delete(o.outlets, i, i+1)
+		}
+		if i := slices.Index(l.claims, st); i >= 0 {
+			l.claims = slices.Delete(l.claims, i, i+1)
+		}
+		l.budget += st.window.held
+		st.window.held = 0
+	}
+	o.doubt = nil
+}
