@@ -203,21 +203,21 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent bool) {
 			go in.resume(s, lent) // this goroutine is ending
 		}
 	}()
-	dst := sub.dst
-	for s.next < len(s.spans) {
+	dst, spans, buf := sub.dst, s.spans, s.buf
+	for i := s.next; i < len(spans); i++ {
 		if f := sub.flags.Load(); f != 0 {
 			in.progress.Add(1)
 			if f&flagOver != 0 {
 				break
 			}
 		}
-		sp := s.spans[s.next]
-		s.next++
+		s.next = i + 1
+		sp := &spans[i]
 		if sp.typ == gapType {
 			in.lost += sp.gap()
 			continue
 		}
-		m := Message{Type: in.types[sp.typ], Body: s.buf[sp.off : sp.off+sp.n : sp.off+sp.n]}
+		m := Message{Type: in.types[sp.typ], Body: buf[sp.off : sp.off+sp.n : sp.off+sp.n]}
 		if in.lost > 0 {
 			m.Lost, in.lost = in.lost, 0
 		}

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,7 @@ import (
 // connection: it builds and parses the same headers over buffers of 64 KiB.
 func BenchmarkPeerpyWire(b *testing.B) {
 	for _, size := range []int{16, 128, 1 << 10, 16 << 10, 1 << 20} {
-		b.Run(fmt.Sprintf("rxpeer/%d", size), func(b *testing.B) { benchLink(b, size) })
+		b.Run(fmt.Sprintf("rxpeer/%d", size), func(b *testing.B) { benchLink(b, size, &Options{NoNative: true}, true) })
 		b.Run(fmt.Sprintf("plain/%d", size), func(b *testing.B) { benchPlain(b, size) })
 	}
 }
@@ -28,13 +29,81 @@ func BenchmarkPeerpyWire(b *testing.B) {
 // owned keeps the receiver's message from being optimised away.
 var owned []byte
 
-func benchLink(b *testing.B, size int) {
-	sender, receiver := pair(b, Hello{}, nil)
+// BenchmarkNative is the same on rxpeer/2. The receiver looks at the messages
+// where they are ("borrowed"), or copies them ("owned"). "plain" has a length
+// of four bytes in front of each message, and buffers of 64 KiB.
+func BenchmarkNative(b *testing.B) {
+	for _, size := range []int{16, 128, 1 << 10, 16 << 10, 1 << 20} {
+		for how, own := range map[string]bool{"borrowed": false, "owned": true} {
+			b.Run(fmt.Sprintf("%s/rxpeer/%d", how, size), func(b *testing.B) { benchLink(b, size, nil, own) })
+			b.Run(fmt.Sprintf("%s/plain/%d", how, size), func(b *testing.B) { benchPlainNative(b, size, own) })
+		}
+	}
+}
+
+func benchPlainNative(b *testing.B, size int, own bool) {
+	sender, receiver := plainPair(b)
+	done := make(chan error, 1)
+	go func() { done <- plainReceiveNative(receiver, b.N, own) }()
+	body := make([]byte, size)
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	b.ResetTimer()
+	w := bufio.NewWriterSize(sender, 64<<10)
+	var head [4]byte
+	for range b.N {
+		binary.LittleEndian.PutUint32(head[:], uint32(size))
+		_, _ = w.Write(head[:])
+		_, _ = w.Write(body)
+	}
+	require.NoError(b, w.Flush())
+	require.NoError(b, <-done)
+}
+
+func plainReceiveNative(c net.Conn, n int, own bool) error {
+	r := bufio.NewReaderSize(c, 64<<10)
+	var large []byte
+	for range n {
+		head, err := r.Peek(4)
+		if err != nil {
+			return err
+		}
+		size := int(binary.LittleEndian.Uint32(head))
+		_, _ = r.Discard(4)
+		if own || size > r.Size() {
+			if own || cap(large) < size {
+				large = make([]byte, size)
+			}
+			if _, err := io.ReadFull(r, large); err != nil {
+				return err
+			}
+			owned = large
+			continue
+		}
+		body, err := r.Peek(size)
+		if err != nil {
+			return err
+		}
+		seen += int(body[0])
+		_, _ = r.Discard(size)
+	}
+	return nil
+}
+
+// seen keeps the receiver from being optimised away.
+var seen int
+
+func benchLink(b *testing.B, size int, opts *Options, own bool) {
+	sender, receiver := pair(b, Hello{}, opts)
 	done := make(chan struct{})
 	n := 0
 	receiver.Messages().Attach(b.Context(), observer{
 		next: func(m Message) bool {
-			owned = append([]byte(nil), m.Body...)
+			if own {
+				owned = append([]byte(nil), m.Body...)
+			} else {
+				seen += int(m.Body[0])
+			}
 			if n++; n == b.N {
 				close(done)
 			}

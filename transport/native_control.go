@@ -104,6 +104,7 @@ func (o *sender) credited(st *Stream, g frame.Grant) error {
 	out.credit += int64(g.Bytes)
 	out.creditMessages += int64(g.Messages)
 	out.changed.wake()
+	out.short = false
 	o.relist(out)
 	o.pushed()
 	return nil
@@ -128,7 +129,7 @@ func (o *sender) stop(st *Stream, r frame.Reason) {
 		out.droppedByStop += uint64(ln.clear())
 		ln.listed = false
 	}
-	out.lanes = nil
+	out.lanes, out.short = nil, false
 	out.changed.wake()
 	o.doubt = append(o.doubt, st)
 	o.pushed()

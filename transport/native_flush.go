@@ -14,7 +14,11 @@ import (
 // does not wait for that. Everything else is written by a goroutine that lives
 // as long as there is something to write.
 func (o *sender) pushed() {
-	if o.busy || o.abandoned || o.failure != nil || o.finSent || !o.due() {
+	if o.busy {
+		o.mu.Unlock() // and who writes goes on
+		return
+	}
+	if o.abandoned || o.failure != nil || o.finSent || !o.due() {
 		o.settleClose()
 		return
 	}

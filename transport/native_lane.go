@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
@@ -23,6 +24,9 @@ type lane struct {
 	listed  bool
 	closed  bool // nothing more is accepted
 	waiters []*waiter
+
+	data codec.Type // what was sent last, and is allowed
+	typ  uint8      // the codec's number
 
 	lost, lostBytes uint64 // dropped since the last message that was sent
 }

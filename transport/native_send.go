@@ -39,7 +39,7 @@ func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, bo
 	if err != nil || drop {
 		return err
 	}
-	if len(body) <= o.link.wholeBody() {
+	if len(body) <= o.whole {
 		ln.put(typ, body, o.busy)
 	} else if wait && ln.policy.Kind() == stream.KindBlock && len(ln.queue) == 0 && o.link.raw != nil {
 		return o.sendLarge(ctx, ln, typ, body)
@@ -73,7 +73,7 @@ func (o *sender) sendFunc(ctx context.Context, wait bool, ln *lane, t codec.Type
 		s.free()
 		return err
 	}
-	if len(body) > o.link.wholeBody() {
+	if len(body) > o.whole {
 		if !own {
 			s.free()
 			s = &slab{buf: body, class: unpooled} // it was encoded elsewhere, and nobody has it
@@ -96,7 +96,7 @@ func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) e
 	switch n := f.Len(); {
 	case n < sharedFrame:
 		ln.put(typ, f.body(), o.busy)
-	case n <= o.link.wholeBody():
+	case n <= o.whole:
 		ln.share(f, typ)
 	default:
 		ln.add(nil, f.body(), typ, false)
@@ -111,9 +111,11 @@ func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) e
 func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n int) (typ uint8, drop bool, err error) {
 	o.mu.Lock()
 	out := &ln.st.out
-	if typ, err = o.allowed(ln, t, n); err != nil {
-		o.mu.Unlock()
-		return 0, false, err
+	if typ = ln.typ; t != ln.data || n > o.most || o.closed || ln.closed || out.ended || out.ending != nil || out.stopped != nil {
+		if typ, err = o.allowed(ln, t, n); err != nil {
+			o.mu.Unlock()
+			return 0, false, err
+		}
 	}
 	if len(ln.waiters) > 0 || !ln.fits(n) {
 		switch kind := ln.policy.Kind(); {
@@ -173,24 +175,16 @@ func (o *sender) allowed(ln *lane, t codec.Type, n int) (typ uint8, err error) {
 		return 0, ErrClosed
 	case ln.st.id == dataStream && t != l.hello.DataType && (l.strict() || !t.Valid()):
 		return 0, &DataTypeError{Type: t, Want: l.hello.DataType}
-	case n > l.opts.MaxMessage:
-		return 0, &LimitError{Size: int64(n), Limit: int64(l.opts.MaxMessage)}
-	case uint64(n) > l.remote.MaxMessage:
-		return 0, &LimitError{Size: int64(n), Limit: int64(l.remote.MaxMessage)}
+	case n > o.most:
+		return 0, &LimitError{Size: int64(n), Limit: int64(o.most)}
 	}
 	for i, name := range l.ours {
 		if name == t {
+			ln.data, ln.typ = t, uint8(i)
 			return uint8(i), nil
 		}
 	}
 	return 0, &DataTypeError{Type: t, Want: l.hello.DataType}
-}
-
-// wholeBody is how many bytes a message may have that is sent in one frame: it
-// must fit the window of a stream that has just begun when a quarter of that
-// is not granted.
-func (l *nativeLink) wholeBody() int {
-	return int(min(maxWhole, l.remote.Window/4))
 }
 
 // maxWhole keeps larger messages from being moved around in the receiver's

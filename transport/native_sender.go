@@ -15,6 +15,7 @@ type outlet struct {
 	others         []*lane // of sinks with policies of their own
 	lanes          []*lane // those with something to send, in turn
 	listed         bool    // among the sender's ready
+	short          bool    // what comes first waits for credit
 	changed        signal  // of the credit, or of the end, for large messages
 
 	granting    frame.Grant // what a CREDIT of this side is to say
@@ -95,7 +96,9 @@ const leastPiece = 1 << 10
 // sender is the sending side of a link, and the token of who may write. mu is
 // never held during a system call.
 type sender struct {
-	link *nativeLink
+	link  *nativeLink
+	whole int // bytes of a message that is sent in one frame, at most
+	most  int // bytes of any message
 
 	mu        sync.Mutex
 	busy      bool      // somebody has the token
@@ -132,6 +135,10 @@ type sender struct {
 func (o *sender) init(l *nativeLink) {
 	o.link = l
 	o.lastWrite = -quietTime
+	// A message in one frame must fit the window of a stream that has just
+	// begun when a quarter of that is not granted.
+	o.whole = int(min(maxWhole, l.remote.Window/4))
+	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
 	o.tryFill = func(fd uintptr) bool {
 		o.tryN, o.tryErr = tryWriteVector(fd, o.vector)
 		return true
@@ -151,15 +158,23 @@ func (o *sender) list(ln *lane) {
 	if !ln.listed {
 		ln.listed = true
 		out.lanes = append(out.lanes, ln)
+		out.short = false
 	}
-	o.relist(out)
+	if !out.listed {
+		o.relist(out)
+	}
 }
 
 // relist puts a stream among those that are ready, if it is. mu is held.
 func (o *sender) relist(out *outlet) {
-	if !out.listed && out.sendable() {
+	if out.listed || out.short {
+		return
+	}
+	if out.sendable() {
 		out.listed = true
 		o.ready = append(o.ready, out)
+	} else {
+		out.short = len(out.lanes) > 0
 	}
 }
 
