@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"net"
 	"time"
 
@@ -22,12 +23,16 @@ func (o *sender) pushed() {
 		o.settleClose()
 		return
 	}
-	o.busy = true
 	if !o.atOnce() {
+		start := !o.started
+		o.started = true
 		o.mu.Unlock()
-		go o.flush() // ends when nothing is due or the connection closed
+		if start {
+			go o.flushSoon() // ends when nothing is due or the connection closed
+		}
 		return
 	}
+	o.busy = true
 	o.take(inlinePieces)
 	if len(o.vector) == 0 {
 		o.putDown()
@@ -42,6 +47,78 @@ func (o *sender) pushed() {
 		return
 	}
 	o.passOn()
+}
+
+// pushedBulk is pushed for a Send that may wait: when so much has piled up that
+// gathering more is no use, it writes that itself. mu is held, and released.
+func (o *sender) pushedBulk(ctx context.Context, ln *lane) {
+	if o.busy || ln.size < bulk || o.abandoned || o.failure != nil || o.link.raw == nil {
+		o.pushed()
+		return
+	}
+	o.busy, o.bulk = true, true
+	o.take(batchSegments)
+	if len(o.vector) == 0 {
+		o.putDown()
+		return
+	}
+	if err := o.writeOut(ctx); err == nil {
+		o.passOn()
+	}
+}
+
+// bulk is how many bytes of one lane pile up before their sender writes them.
+const bulk = 48 << 10
+
+// bulkPause is how long the goroutine that writes what is left looks on while
+// others write in bulk.
+const bulkPause = 50 * time.Microsecond
+
+// flushSoon is flush for a caller that has no token: by the time that it runs,
+// there may be nothing left to do.
+func (o *sender) flushSoon() {
+	o.mu.Lock()
+	for o.bulk && !o.closed {
+		o.bulk = false
+		o.mu.Unlock()
+		time.Sleep(bulkPause)
+		o.mu.Lock()
+	}
+	o.started = false
+	if o.busy || o.abandoned || o.failure != nil || o.finSent || !o.due() {
+		o.idle.wake()
+		o.settleClose()
+		return
+	}
+	o.busy = true
+	o.mu.Unlock()
+	o.flush()
+}
+
+// writeOut writes the vector, and waits for that until ctx ends; what is left
+// then is for others to write. The caller has the token, and loses it when there
+// is an error. mu is held, and held again unless there is an error.
+func (o *sender) writeOut(ctx context.Context) error {
+	l, total := o.link, 0
+	for _, p := range o.vector {
+		total += len(p)
+	}
+	o.heard = l.mon.heard.Load()
+	o.mu.Unlock()
+	n, err := o.try()
+	if err == nil && n < total {
+		l.startWaiting()
+		var more int
+		more, err = l.writeBuffers(ctx, tail(o.vector, n))
+		l.stopWaiting()
+		n += more
+	}
+	o.mu.Lock()
+	o.wrote(n, err)
+	if err != nil {
+		o.failed(err)
+	}
+	return err
 }
 
 // inlinePieces limits what a sender writes by itself.
@@ -244,7 +321,7 @@ func (l *nativeLink) abandon() (idle bool) {
 func (l *nativeLink) waitIdle() {
 	o := &l.out
 	o.mu.Lock()
-	for o.busy {
+	for o.busy || o.started {
 		c := o.idle.wait()
 		o.mu.Unlock()
 		<-c

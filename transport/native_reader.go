@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 type nativeReader struct {
 	filling
 	of      *Stream // whose messages the slab has
+	left    int     // bytes of a Data frame whose header was taken
+	typ     uint8   // the codec of its messages
 	part    *Stream // whose message has a piece that is coming
 	need    int     // bytes of that piece to come
 	largest int     // the largest message that came whole: what the remote is trusted with
@@ -126,6 +129,14 @@ func (l *nativeLink) parse() (*Stream, *slab, error) {
 			}
 		}
 		s := r.slab
+		if r.left > 0 && s != nil {
+			if err := l.parseData(s); err != nil {
+				return nil, nil, err
+			}
+			if r.left > 0 {
+				break
+			}
+		}
 		if s == nil || r.end-r.pos < frame.HeaderSize {
 			break
 		}
@@ -146,17 +157,17 @@ func (l *nativeLink) parse() (*Stream, *slab, error) {
 			}
 			continue
 		}
+		if kind == frame.Data {
+			if err := l.beginData(h, typ); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		end := r.pos + frame.HeaderSize + h.Length
 		if end > r.end {
 			break
 		}
-		payload := s.buf[r.pos+frame.HeaderSize : end]
-		if kind == frame.Data {
-			err = l.parseData(h, typ, s, r.pos+frame.HeaderSize, end)
-		} else {
-			err = l.parseControl(h, payload)
-		}
-		if err != nil {
+		if err := l.parseControl(h, s.buf[r.pos+frame.HeaderSize:end]); err != nil {
 			return nil, nil, err
 		}
 		r.pos = end
@@ -179,10 +190,10 @@ func (r *nativeReader) fitsIn(h frame.Header, kind frame.Kind) bool {
 	return kind >= frame.Ignorable
 }
 
-// parseData finds the messages of a Data frame.
-func (l *nativeLink) parseData(h frame.Header, typ uint8, s *slab, at, end int) error {
+// beginData looks at the header of a Data frame.
+func (l *nativeLink) beginData(h frame.Header, typ uint8) error {
 	r := &l.r
-	if len(s.spans) == 0 {
+	if len(r.slab.spans) == 0 {
 		var err error
 		if r.of, err = l.stream(h.Stream); err != nil {
 			return err
@@ -191,19 +202,34 @@ func (l *nativeLink) parseData(h frame.Header, typ uint8, s *slab, at, end int) 
 	if err := l.allowed(h, typ); err != nil {
 		return err
 	}
+	r.pos += frame.HeaderSize
+	r.left, r.typ = h.Length, typ
+	return nil
+}
+
+// parseData finds the messages of a Data frame that are there. If the slab has
+// messages before, they are of the same stream.
+func (l *nativeLink) parseData(s *slab) error {
+	r := &l.r
+	at, end := r.pos, min(r.end, r.pos+r.left)
+	whole := end == r.pos+r.left
 	for at < end {
-		n := int(s.buf[at])
-		if n < 0x80 {
-			if at++; n > end-at {
-				return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "a message is longer than its frame"}
+		n, from := int(s.buf[at]), at+1
+		if n >= 0x80 {
+			length, size := binary.Uvarint(s.buf[at:end])
+			if size <= 0 && !whole && end-at < binary.MaxVarintLen32 {
+				break // the rest is to come
 			}
-		} else {
-			body, rest, err := frame.NextMessage(s.buf[at:end])
-			if err != nil {
-				return err
+			if size <= 0 || length > frame.MaxPayload || size > 1 && s.buf[at+size-1] == 0 {
+				return &frame.Error{Code: frame.Protocol, Kind: frame.Data, Text: "a length that makes no sense"}
 			}
-			n = len(body)
-			at = end - len(rest) - n
+			n, from = int(length), at+size
+		}
+		if n > r.pos+r.left-from {
+			return &frame.Error{Code: frame.Protocol, Kind: frame.Data, Text: "a message is longer than its frame"}
+		}
+		if n > end-from {
+			break // the rest is to come
 		}
 		if n > l.opts.MaxMessage {
 			return &LimitError{Size: int64(n), Limit: int64(l.opts.MaxMessage)}
@@ -211,10 +237,12 @@ func (l *nativeLink) parseData(h frame.Header, typ uint8, s *slab, at, end int) 
 		if r.of == nil {
 			r.strays.Add(1)
 		} else {
-			s.add(at, n, typ)
+			s.add(from, n, r.typ)
 		}
-		at += n
+		at = from + n
 	}
+	r.left -= at - r.pos
+	r.pos = at
 	return nil
 }
 

@@ -48,7 +48,11 @@ func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, bo
 		ln.add(s, body, typ, false)
 	}
 	o.list(ln)
-	o.pushed()
+	if wait {
+		o.pushedBulk(ctx, ln)
+	} else {
+		o.pushed()
+	}
 	return nil
 }
 
@@ -84,7 +88,11 @@ func (o *sender) sendFunc(ctx context.Context, wait bool, ln *lane, t codec.Type
 		s.free()
 	}
 	o.list(ln)
-	o.pushed()
+	if wait {
+		o.pushedBulk(ctx, ln)
+	} else {
+		o.pushed()
+	}
 	return nil
 }
 
@@ -352,34 +360,16 @@ func (o *outlet) fitsPiece(n int, begun bool) bool {
 // writeDirect writes pieces of body as far as the credit goes, and waits for
 // that. mu is held, and held again; so is the token, unless it could not write.
 func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
-	l := o.link
 	o.busy = true
 	o.take(0) // what goes first
 	for n < len(body) && n < writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
 		n += o.piece(out, typ, body[n:], begun || n > 0)
 	}
-	total := 0
-	for _, p := range o.vector {
-		total += len(p)
-	}
-	o.heard = l.mon.heard.Load()
-	o.mu.Unlock()
-	m, err := o.try()
-	if err == nil && m < total {
-		l.startWaiting()
-		var more int
-		more, err = l.writeBuffers(ctx, tail(o.vector, m))
-		l.stopWaiting()
-		m += more
-	}
-	o.mu.Lock()
-	o.wrote(m, err)
-	if err != nil {
-		o.failed(err)
+	if err := o.writeOut(ctx); err != nil {
 		o.mu.Lock()
 		return n, false, &CloseError{Reason: ReasonFailed, Err: err}
 	}
-	if m < total { // ctx has ended: what has begun must go out
+	if len(o.vector) > 0 { // ctx has ended: what has begun must go out
 		o.copyVector()
 	}
 	return n, true, nil

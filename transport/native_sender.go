@@ -102,6 +102,8 @@ type sender struct {
 
 	mu        sync.Mutex
 	busy      bool      // somebody has the token
+	started   bool      // flushSoon is on its way
+	bulk      bool      // a Send has written by itself since flushSoon looked
 	ready     []*outlet // with something to send, in turn
 	control   []byte    // frames that go first
 	grants    []*Stream // that have something to grant
