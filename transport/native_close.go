@@ -54,10 +54,7 @@ func (l *nativeLink) drain() {
 		}
 	}
 	for _, st := range o.outlets {
-		st.out.main.pass(true)
-		for _, ln := range st.out.others {
-			ln.pass(true)
-		}
+		st.out.shut(true)
 	}
 	o.pushed()
 }

@@ -117,12 +117,9 @@ func (o *sender) stop(st *Stream, r frame.Reason) {
 	if out.stopped == nil {
 		out.stopped = &StopError{Err: reasonErr(r)}
 	}
-	out.main.pass(true)
-	for _, ln := range out.others {
-		ln.pass(true)
-	}
+	out.shut(true)
 	for _, ln := range out.lanes {
-		if ln.queue[0].begun { // in the middle: it was counted as sent
+		if ln.front().begun { // in the middle: it was counted as sent
 			out.sent--
 			out.droppedByStop++
 		}

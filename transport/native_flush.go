@@ -15,8 +15,8 @@ import (
 // does not wait for that. Everything else is written by a goroutine that lives
 // as long as there is something to write.
 func (o *sender) pushed() {
-	if o.busy {
-		o.mu.Unlock() // and who writes goes on
+	if o.busy || o.started && !o.bulk {
+		o.mu.Unlock() // and who writes, or is about to, goes on
 		return
 	}
 	if o.abandoned || o.failure != nil || o.finSent || !o.due() {
@@ -51,8 +51,12 @@ func (o *sender) pushed() {
 
 // pushedBulk is pushed for a Send that may wait: when so much has piled up that
 // gathering more is no use, it writes that itself. mu is held, and released.
-func (o *sender) pushedBulk(ctx context.Context, ln *lane) {
-	if o.busy || ln.size < bulk || o.abandoned || o.failure != nil || o.link.raw == nil {
+func (o *sender) pushedBulk(ctx context.Context, wait bool, ln *lane) {
+	if ln.size < bulk && o.started {
+		o.mu.Unlock() // somebody writes it soon
+		return
+	}
+	if !wait || o.busy || ln.size < bulk || o.abandoned || o.failure != nil || o.link.raw == nil {
 		o.pushed()
 		return
 	}
@@ -296,10 +300,7 @@ func (o *sender) drop() {
 		}
 		out.lanes, out.listed = nil, false
 		out.changed.wake()
-		out.main.pass(true)
-		for _, ln := range out.others {
-			ln.pass(true)
-		}
+		out.shut(true)
 	}
 	o.ready, o.control, o.grants = nil, nil, nil
 }

@@ -18,9 +18,11 @@ type lane struct {
 	most    int // messages; 0: any number
 	limit   int // bytes
 	queue   []chunk
-	size    int  // bytes in the queue
-	waiting int  // messages in it
-	busy    bool // a large message is being sent from its owner's memory
+	tail    chunk // to which messages are added, behind the queue
+	gate    bool  // a message must be looked at closely: something has ended
+	size    int   // bytes in the queue
+	waiting int   // messages in it
+	busy    bool  // a large message is being sent from its owner's memory
 	listed  bool
 	closed  bool // nothing more is accepted
 	waiters []*waiter
@@ -38,6 +40,7 @@ type chunk struct {
 	slab       *slab
 	buf        []byte
 	start, end int // what of buf waits
+	limit      int // where of buf it must end
 	messages   int
 	bodies     int   // bytes of them
 	typ        uint8 // of the codec
@@ -50,32 +53,45 @@ type chunk struct {
 // header.
 const maxPiece = frame.HeaderSize + binary.MaxVarintLen32
 
+// append copies a message that is short to the end of the lane, if that needs no
+// second look. It is the way that most messages take.
+func (ln *lane) append(t codec.Type, body []byte) bool {
+	c, n := &ln.tail, len(body)
+	if end := c.end + 1 + n; n >= 0x80 || end > c.limit || c.messages == 0 || ln.gate || ln.busy ||
+		len(ln.waiters) > 0 || ln.most > 0 || ln.size+n >= ln.limit || t != ln.data || ln.typ != c.typ {
+		return false
+	}
+	c.buf[c.end] = byte(n)
+	copy(c.buf[c.end+1:], body)
+	c.end += 1 + n
+	c.messages++
+	c.bodies += n
+	ln.size += 1 + n
+	ln.waiting++
+	ln.st.out.accepted++
+	return true
+}
+
 // put copies a message to the end of the lane.
 func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	n := len(body)
-	var c *chunk
-	if last := len(ln.queue) - 1; last >= 0 {
-		c = &ln.queue[last]
-		if c.large || c.shared || c.typ != typ || c.end+binary.MaxVarintLen32+n > min(len(c.buf), c.start+frame.MaxPayload) {
-			c = nil
-		}
+	if c := &ln.tail; c.messages > 0 && (c.typ != typ || c.end+binary.MaxVarintLen32+n > c.limit) {
+		ln.seal()
 	}
-	if c == nil {
+	if ln.tail.messages == 0 {
 		size := maxPiece + n
 		if busy || len(ln.queue) > 0 {
 			size = max(size, frame.HeaderSize+writeSlab)
 		}
 		s := newSlab(size)
-		ln.queue = append(ln.queue, chunk{slab: s, buf: s.buf, start: frame.HeaderSize, end: frame.HeaderSize, typ: typ})
-		c = &ln.queue[len(ln.queue)-1]
+		ln.tail = chunk{
+			slab: s, buf: s.buf, start: frame.HeaderSize, end: frame.HeaderSize,
+			limit: min(len(s.buf), frame.HeaderSize+frame.MaxPayload), typ: typ,
+		}
 	}
+	c := &ln.tail
 	before := c.end
-	if n < 0x80 {
-		c.buf[c.end] = byte(n)
-		c.end++
-	} else {
-		c.end += binary.PutUvarint(c.buf[c.end:], uint64(n))
-	}
+	c.end += binary.PutUvarint(c.buf[c.end:], uint64(n))
 	c.end += copy(c.buf[c.end:], body)
 	c.messages++
 	c.bodies += n
@@ -83,8 +99,28 @@ func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	ln.waiting++
 }
 
+// seal lets nothing more be added to the last messages.
+func (ln *lane) seal() {
+	if ln.tail.messages > 0 {
+		ln.queue = append(ln.queue, ln.tail)
+		ln.tail = chunk{}
+	}
+}
+
+// front returns what comes first; there is something.
+func (ln *lane) front() *chunk {
+	if len(ln.queue) > 0 {
+		return &ln.queue[0]
+	}
+	return &ln.tail
+}
+
+// empty reports whether nothing is on the lane.
+func (ln *lane) empty() bool { return len(ln.queue) == 0 && ln.tail.messages == 0 }
+
 // add puts a large message into the lane. Its memory is the slab's.
 func (ln *lane) add(s *slab, body []byte, typ uint8, begun bool) {
+	ln.seal()
 	ln.queue = append(ln.queue, chunk{
 		slab: s, buf: body, end: len(body), typ: typ, large: true, begun: begun,
 		messages: 1, bodies: len(body),
@@ -108,6 +144,7 @@ func (ln *lane) addFront(s *slab, body []byte, typ uint8, begun bool) {
 
 // share puts a frame of one message into the lane that others have too.
 func (ln *lane) share(f *Frame, typ uint8) {
+	ln.seal()
 	data := f.on(ln.st.id, typ)
 	ln.queue = append(ln.queue, chunk{
 		buf: data, start: frame.HeaderSize, end: len(data), typ: typ, shared: true,
@@ -123,11 +160,12 @@ func (ln *lane) fits(n int) bool {
 	if ln.busy {
 		return false
 	}
-	return len(ln.queue) == 0 || ln.size+n <= ln.limit && (ln.most == 0 || ln.waiting < ln.most)
+	return ln.empty() || ln.size+n <= ln.limit && (ln.most == 0 || ln.waiting < ln.most)
 }
 
 // dropOldest gives up the oldest message, unless it is on its way already.
 func (ln *lane) dropOldest() bool {
+	ln.seal()
 	for i := range ln.queue {
 		c := &ln.queue[i]
 		if c.begun {
@@ -163,8 +201,12 @@ func (ln *lane) remove(i int) {
 	ln.shift(i)
 }
 
-// shift takes a chunk out of the queue.
+// shift takes a chunk out of the queue, or the tail if there is none.
 func (ln *lane) shift(i int) {
+	if len(ln.queue) == 0 {
+		ln.tail = chunk{}
+		return
+	}
 	copy(ln.queue[i:], ln.queue[i+1:])
 	last := len(ln.queue) - 1
 	ln.queue[last] = chunk{}
@@ -175,6 +217,7 @@ func (ln *lane) shift(i int) {
 
 // clear drops everything, and returns how many messages that were.
 func (ln *lane) clear() (n int) {
+	ln.seal()
 	for len(ln.queue) > 0 {
 		ln.remove(len(ln.queue) - 1)
 	}

@@ -35,24 +35,30 @@ func (l *nativeLink) TrySendFrame(f *Frame) error {
 
 // send sends a message on a lane.
 func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, body []byte) error {
+	o.mu.Lock()
+	if ln.append(t, body) {
+		if o.busy || o.started && ln.size < bulk {
+			o.mu.Unlock() // who writes, or is about to, goes on
+			return nil
+		}
+		o.list(ln)
+		o.pushedBulk(ctx, wait, ln)
+		return nil
+	}
 	typ, drop, err := o.enter(ctx, wait, ln, t, len(body))
 	if err != nil || drop {
 		return err
 	}
 	if len(body) <= o.whole {
 		ln.put(typ, body, o.busy)
-	} else if wait && ln.policy.Kind() == stream.KindBlock && len(ln.queue) == 0 && o.link.raw != nil {
+	} else if wait && ln.policy.Kind() == stream.KindBlock && ln.empty() && o.link.raw != nil {
 		return o.sendLarge(ctx, ln, typ, body)
 	} else {
 		s, body := own(body)
 		ln.add(s, body, typ, false)
 	}
 	o.list(ln)
-	if wait {
-		o.pushedBulk(ctx, ln)
-	} else {
-		o.pushed()
-	}
+	o.pushedBulk(ctx, wait, ln)
 	return nil
 }
 
@@ -72,6 +78,7 @@ func (o *sender) sendFunc(ctx context.Context, wait bool, ln *lane, t codec.Type
 	}
 	o.link.encoded.Store(uint32(min(len(body), mostEncoded)))
 	own := len(body) > 0 && len(body) <= len(s.buf) && &body[0] == &s.buf[0]
+	o.mu.Lock()
 	typ, drop, err := o.enter(ctx, wait, ln, t, len(body))
 	if err != nil || drop {
 		s.free()
@@ -88,15 +95,12 @@ func (o *sender) sendFunc(ctx context.Context, wait bool, ln *lane, t codec.Type
 		s.free()
 	}
 	o.list(ln)
-	if wait {
-		o.pushedBulk(ctx, ln)
-	} else {
-		o.pushed()
-	}
+	o.pushedBulk(ctx, wait, ln)
 	return nil
 }
 
 func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) error {
+	o.mu.Lock()
 	typ, drop, err := o.enter(ctx, wait, ln, f.t, f.Len())
 	if err != nil || drop {
 		return err
@@ -114,12 +118,11 @@ func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) e
 	return nil
 }
 
-// enter admits a message of n bytes to a lane, which it may wait for. It
-// returns with mu held, unless there is an error or the message is dropped.
+// enter admits a message of n bytes to a lane, which it may wait for. mu is
+// held, and held again unless there is an error or the message is dropped.
 func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n int) (typ uint8, drop bool, err error) {
-	o.mu.Lock()
 	out := &ln.st.out
-	if typ = ln.typ; t != ln.data || n > o.most || o.closed || ln.closed || out.ended || out.ending != nil || out.stopped != nil {
+	if typ = ln.typ; ln.gate || t != ln.data || n > o.most {
 		if typ, err = o.allowed(ln, t, n); err != nil {
 			o.mu.Unlock()
 			return 0, false, err
@@ -141,7 +144,7 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 				return 0, false, err
 			}
 		case kind == stream.KindFailWhenFull:
-			ln.closed = true
+			ln.closed, ln.gate = true, true
 			out.refused++
 			o.mu.Unlock()
 			return 0, false, stream.ErrOverflow

@@ -66,6 +66,17 @@ func (o *outlet) init(s *sender, st *Stream) {
 // maxCredit is more than anybody needs, and small enough to be added to.
 const maxCredit = 1 << 62
 
+// shut lets no message into the lanes without a close look, and wakes those who
+// wait when there is no room any more for anybody.
+func (o *outlet) shut(wake bool) {
+	o.main.gate = true
+	o.main.pass(wake)
+	for _, ln := range o.others {
+		ln.gate = true
+		ln.pass(wake)
+	}
+}
+
 // pending reports whether something waits on any lane.
 func (o *outlet) pending() bool { return len(o.lanes) > 0 || o.main.busy }
 
@@ -74,7 +85,7 @@ func (o *outlet) sendable() bool {
 	if len(o.lanes) == 0 {
 		return o.ending != nil && !o.ended && !o.main.busy
 	}
-	c := &o.lanes[0].queue[0]
+	c := o.lanes[0].front()
 	switch {
 	case c.begun:
 		return o.credit >= int64(min(leastPiece, c.end-c.start))
@@ -248,15 +259,15 @@ func (o *sender) cut(out *outlet) (size int) {
 		o.vector = append(o.vector, o.scratch[at:])
 		ln.lost, ln.lostBytes = 0, 0
 	}
-	if c := &ln.queue[0]; c.large {
+	if c := ln.front(); c.large {
 		size = o.cutLarge(out, ln, c)
 	} else {
 		size = o.cutMessages(out, ln, c)
 	}
 	ln.size -= size
 	out.lanes = append(out.lanes[:0], out.lanes[1:]...)
-	if len(ln.queue) > 0 {
-		if ln.queue[0].begun { // nothing comes between the pieces of a message
+	if !ln.empty() {
+		if ln.front().begun { // nothing comes between the pieces of a message
 			out.lanes = append([]*lane{ln}, out.lanes...)
 		} else {
 			out.lanes = append(out.lanes, ln)

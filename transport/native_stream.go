@@ -161,6 +161,7 @@ func (st *Stream) End(err error) {
 	out := &st.out
 	if out.ending == nil && out.stopped == nil {
 		out.ending = &r
+		out.shut(true)
 		o.relist(out)
 	}
 	o.pushed()

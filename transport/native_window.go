@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"time"
+
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
@@ -33,6 +35,7 @@ type window struct {
 	freedMessage int64
 	taken        uint64 // messages, not told yet
 	held         int64  // of the link's budget
+	granted      int64  // when, in core.now's time
 	// Granted beyond that, while a Send on the link waits.
 	extra, extraMessages int64
 }
@@ -59,14 +62,20 @@ func (w *window) due() bool {
 	return w.freed >= max(w.size/4, 1) || w.freedMessage >= max(w.messages/4, 1)
 }
 
-// grant returns what to grant. A window of which the remote has used more than
-// half while the program kept up is doubled.
-func (w *window) grant() frame.Grant {
-	if w.left < w.size/2 && w.size < w.most && w.freed >= w.size/4 {
+// growTime is how fast a quarter of a window must be taken for the window to
+// grow: it should last for several round trips, and for as long as a receiver
+// may have to wait for its turn.
+const growTime = 10 * time.Millisecond
+
+// grant returns what to grant at a moment of core.now's time. A window that the
+// program empties fast is doubled.
+func (w *window) grant(now int64) frame.Grant {
+	if w.size < w.most && w.freed >= w.size/4 && now-w.granted < int64(growTime) {
 		grow := min(w.size, w.most-w.size)
 		w.size += grow
 		w.freed += grow
 	}
+	w.granted = now
 	bytes, messages := max(w.freed, 0), max(w.freedMessage, 0)
 	g := frame.Grant{Bytes: uint64(bytes), Messages: uint64(messages), Taken: w.taken}
 	w.left += bytes
@@ -124,7 +133,7 @@ func (l *nativeLink) stretch(st *Stream) (granted bool) {
 	if l.senders.Load() == 0 || st.in.size == 0 && !st.in.consumer || !st.window.stretched() {
 		return false
 	}
-	l.out.grant(st, st.window.grant())
+	l.out.grant(st, st.window.grant(l.now()))
 	return true
 }
 
@@ -157,11 +166,11 @@ func (l *nativeLink) settle(st *Stream) {
 	due := l.served
 	l.served = nil
 	if st.window.due() {
-		l.out.grant(st, st.window.grant())
+		l.out.grant(st, st.window.grant(l.now()))
 	}
 	for _, other := range due {
 		if other != st && other.window.freed > 0 {
-			l.out.grant(other, other.window.grant())
+			l.out.grant(other, other.window.grant(l.now()))
 		}
 	}
 	l.intake.mu.Unlock()
