@@ -95,22 +95,8 @@ var seen int
 
 func benchLink(b *testing.B, size int, opts *Options, own bool) {
 	sender, receiver := pair(b, Hello{}, opts)
-	done := make(chan struct{})
-	n := 0
-	receiver.Messages().Attach(b.Context(), observer{
-		next: func(m Message) bool {
-			if own {
-				owned = append([]byte(nil), m.Body...)
-			} else {
-				seen += int(m.Body[0])
-			}
-			if n++; n == b.N {
-				close(done)
-			}
-			return true
-		},
-		done: func(error) {},
-	})
+	in := &benchObserver{own: own, left: b.N, done: make(chan struct{})}
+	receiver.Messages().Attach(b.Context(), in)
 	body := make([]byte, size)
 	ctx := context.Background()
 	b.SetBytes(int64(size))
@@ -121,8 +107,33 @@ func benchLink(b *testing.B, size int, opts *Options, own bool) {
 			b.Fatal(err)
 		}
 	}
-	<-done
+	<-in.done
 }
+
+// benchObserver counts what it gets. It keeps away from what others write.
+type benchObserver struct {
+	_    [128]byte
+	own  bool
+	left int
+	seen int
+	keep []byte
+	done chan struct{}
+	_    [128]byte
+}
+
+func (o *benchObserver) Next(m Message) bool {
+	if o.own {
+		o.keep = append([]byte(nil), m.Body...)
+	} else {
+		o.seen += int(m.Body[0])
+	}
+	if o.left--; o.left == 0 {
+		close(o.done)
+	}
+	return true
+}
+
+func (o *benchObserver) Done(error) {}
 
 func benchPlain(b *testing.B, size int) {
 	sender, receiver := plainPair(b)
