@@ -159,7 +159,7 @@ func TestCloseLingersForWhatWasAcceptedAndReportsWhatIsLost(t *testing.T) {
 		ledger := ca.Ledger()
 		assert.EqualValues(t, 10, ledger.Accepted)
 		assert.Equal(t, ledger.Accepted, ledger.Written+ledger.Queued+ledger.DroppedByClose+ledger.DroppedByFailure)
-		assert.EqualValues(t, lost.Undelivered, ledger.DroppedByClose+ledger.DroppedByFailure)
+		assert.EqualValues(t, lost.Undelivered, ledger.InFlight+ledger.DroppedByClose+ledger.DroppedByFailure)
 	})
 }
 

@@ -92,7 +92,7 @@ func (p *Peer) dial(ctx context.Context, addr transport.Addr, o ConnectOptions) 
 		p.registry.giveBack()
 		return nil, err
 	}
-	remote := remoteOf(link.Hello(), link.RemoteAddr(), true)
+	remote := remoteOf(link.Hello(), link.Remote(), link.RemoteAddr(), true)
 	if socket, err := transport.AddrOf(link.RemoteAddr()); err == nil {
 		remote.Addr, remote.Verified = socket, true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport"
@@ -27,12 +28,17 @@ type Remote struct {
 	Dialed bool
 	// Python says that the other side does not say that it is a Go peer.
 	Python bool
+	// Native says that the connection speaks the native protocol. Only then is
+	// there anything in Identity.
+	Native bool
+	// Identity is what the other side tells of itself. Nobody has verified it.
+	Identity transport.Identity
 }
 
-func remoteOf(h transport.Hello, at net.Addr, dialed bool) Remote {
+func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool) Remote {
 	r := Remote{
 		DataType: h.DataType, Lenient: h.Lenient, Stream: h.Stream, DataSize: h.DataSize,
-		Dialed: dialed, Python: h.Rx == 0,
+		Dialed: dialed, Python: h.Rx == 0, Native: h.Rx >= 2, Identity: id,
 	}
 	socket, _ := transport.AddrOf(at) // zero when it is of no network of ours
 	name, err := transport.ParseAddr(h.PeerName)
@@ -150,6 +156,28 @@ func (c *Connection) Context() context.Context { return c.ctx }
 // Err returns nil until the connection has ended, then a
 // *[transport.CloseError] that says why, after an orderly close too.
 func (c *Connection) Err() error { return c.link.Err() }
+
+// Ledgers emits the ledger every d, and completes, with a last one, when the
+// connection has ended. Less than a millisecond means that.
+func (c *Connection) Ledgers(d time.Duration) stream.Observable[transport.Ledger] {
+	return stream.FromFunc(func(ctx context.Context, emit func(transport.Ledger) bool) error {
+		tick := time.NewTicker(max(d, time.Millisecond))
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				if !emit(c.Ledger()) {
+					return nil
+				}
+			case <-c.link.Done():
+				emit(c.Ledger())
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+	})
+}
 
 // Ledger returns what became of the messages sent and received so far.
 func (c *Connection) Ledger() transport.Ledger { return c.link.Ledger() }

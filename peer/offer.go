@@ -22,6 +22,9 @@ func (o *Offer) Remote() Remote { return o.remote }
 
 // String describes the offer in a few words.
 func (o *Offer) String() string {
+	if name := o.remote.Identity.Name; name != "" {
+		return fmt.Sprintf("%s from %q at %s", o.remote.DataType, name, o.remote.Addr)
+	}
 	return fmt.Sprintf("%s from %s", o.remote.DataType, o.remote.Addr)
 }
 
@@ -83,7 +86,7 @@ func (p *Peer) decide(incoming *transport.Incoming) {
 	p.callbacks.enter()
 	defer p.callbacks.leave()
 	<-p.ready
-	remote := remoteOf(incoming.Hello, incoming.RemoteAddr(), false)
+	remote := remoteOf(incoming.Hello, incoming.Remote(), incoming.RemoteAddr(), false)
 	o := &Offer{peer: p, incoming: incoming, remote: remote}
 	p.log.Debug("offer", "peer", remote.Addr, "data_type", remote.DataType)
 	tell := func() {}

@@ -37,6 +37,15 @@ const (
 // Options are the options of a [Peer]. nil means every default. They are
 // copied when the peer opens.
 type Options struct {
+	// Name is what the peer calls itself towards other Go peers, for people: up
+	// to 255 bytes. Empty means none.
+	Name string
+
+	// Metadata is what else it tells them: up to 32 keys of up to 255 bytes with
+	// values of up to 4096. Offers show it before they are decided. It is not
+	// secret, and nobody verifies it.
+	Metadata map[string]string
+
 	// Address is where to listen: "ip:port", "host:port" or "ip"; port 0, or
 	// none, takes a free one. Empty means every interface.
 	Address string
@@ -75,9 +84,18 @@ type Options struct {
 	// Inbox how many may wait for a subscriber. 0 means 1 MiB.
 	SendBuffer, Inbox int
 
+	// Window is how many values of a connection with a Go peer may wait for a
+	// subscriber, or be on their way, besides the limit of Inbox. With 1 a
+	// subscriber always sees fresh values when the other side's sink drops the
+	// old ones (see [SinkWith]). 0 means that only Inbox counts.
+	Window int
+
 	// AsPython keeps quiet that this is no Python peer: connections of two Go
 	// peers then behave as with Python, workarounds for its faults included.
 	AsPython bool
+
+	// NoNative keeps connections with Go peers on peerpy's protocol too.
+	NoNative bool
 
 	// Discovery are the options of finding and being found: the UDP port, the
 	// interfaces, the interval of Neighbors. nil means every default. The
@@ -91,6 +109,8 @@ type Options struct {
 
 	// Logger gets what a peer does and what goes wrong. nil means silent.
 	Logger *slog.Logger
+
+	instance [16]byte // of the peer, as long as it runs
 }
 
 // link returns the options of the peer's links.
@@ -98,7 +118,8 @@ func (o *Options) link() *transport.Options {
 	return &transport.Options{
 		Timeout: o.Timeout, Linger: o.Linger, Decision: o.Decision,
 		MaxMessage: o.MaxMessage, SendBuffer: o.SendBuffer, Inbox: o.Inbox,
-		AsPython: o.AsPython,
+		AsPython: o.AsPython, NoNative: o.NoNative, Window: o.Window,
+		Identity: transport.Identity{Instance: o.instance, Name: o.Name, Metadata: o.Metadata},
 	}
 }
 

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -51,6 +52,7 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 		p.opts = *opts
 	}
 	p.opts.fill()
+	_, _ = rand.Read(p.opts.instance[:]) // it never fails
 	if p.opts.Logger != nil {
 		p.log = p.opts.Logger
 	}

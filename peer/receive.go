@@ -14,6 +14,12 @@ type ReceiveOptions struct {
 	// decoded. Otherwise such a message is skipped. It is counted and reported
 	// on Connection.Faults in both cases.
 	EndOnFault bool
+
+	// Lost is called, between the values, when the other side's sink dropped
+	// some there (see [SinkWith]): n of them. It runs where Next does, and must
+	// not block. nil means that they are only counted in the Ledger. Python peers
+	// and peerpy's protocol do not tell.
+	Lost func(n uint64)
 }
 
 // Receive returns what the other side sends, decoded straight into T: a struct
@@ -28,7 +34,10 @@ func Receive[T any](c *Connection) stream.Observable[T] { return ReceiveWith[T](
 
 // ReceiveWith is [Receive] with options.
 func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T] {
-	endOnFault := opts != nil && opts.EndOnFault
+	var o ReceiveOptions
+	if opts != nil {
+		o = *opts
+	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
 		decode, err := codec.Decoder[T](c.remote.DataType)
 		if err != nil {
@@ -36,7 +45,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 			return nil
 		}
 		return c.link.Messages().Attach(ctx, &receiver[T]{
-			Stage: stream.Stage[T]{Dst: dst}, conn: c, endOnFault: endOnFault,
+			Stage: stream.Stage[T]{Dst: dst}, conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
 			dataType: c.remote.DataType, decode: decode,
 		})
 	})
@@ -49,10 +58,14 @@ type receiver[T any] struct {
 	dataType   codec.Type
 	decode     func(body []byte) (T, error)
 	endOnFault bool
+	lost       func(n uint64)
 	ended      bool
 }
 
 func (r *receiver[T]) Next(m transport.Message) bool {
+	if m.Lost > 0 && r.lost != nil {
+		r.lost(m.Lost)
+	}
 	if m.Type != r.dataType {
 		return r.nextOther(m)
 	}

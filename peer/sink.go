@@ -28,14 +28,49 @@ func SinkOf[T any](c *Connection) stream.Sink[T] { return SinkAs[T](c, c.remote.
 // SinkAs is [SinkOf] for another data type than the connection's, which only a
 // lenient connection carries: on others every Emit is a
 // *transport.DataTypeError.
-func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] {
+func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] { return newSink[T](c, t) }
+
+func newSink[T any](c *Connection, t codec.Type) *sink[T] {
 	s := &sink[T]{conn: c, dataType: t}
 	s.encode, s.err = codec.Encoder[T](t)
 	return s
 }
 
+// SinkOptions are the options of [SinkWith]. nil means every default.
+type SinkOptions struct {
+	// DataType is another data type than the connection's, as for [SinkAs].
+	// Empty means that of the connection.
+	DataType codec.Type
+
+	// Policy gives the sink a queue of its own and says what happens when that is
+	// full, because the other side, or the network, takes no more for now: wait,
+	// drop the oldest value or the newest, fail. Its number counts values; those
+	// that are on their way already are not dropped. OnDrop is not called, as
+	// what is dropped is encoded already: see Ledger.Dropped. nil means that the
+	// sink waits, with all others, for room in the connection's send queue.
+	Policy *stream.Policy
+}
+
+// SinkWith is [SinkOf] with options. A sink with a policy is closed by Complete
+// or Abort.
+func SinkWith[T any](c *Connection, opts *SinkOptions) stream.Sink[T] {
+	var o SinkOptions
+	if opts != nil {
+		o = *opts
+	}
+	if o.DataType == "" {
+		o.DataType = c.remote.DataType
+	}
+	s := newSink[T](c, o.DataType)
+	if o.Policy != nil {
+		s.lane = c.link.Lane(*o.Policy)
+	}
+	return s
+}
+
 type sink[T any] struct {
 	conn     *Connection
+	lane     transport.Lane // nil: the connection's
 	dataType codec.Type
 	encode   func(dst []byte, v T) ([]byte, error)
 	err      error // no value of T can be sent
@@ -46,7 +81,14 @@ func (s *sink[T]) Emit(ctx context.Context, v T) error {
 	if err := s.check(); err != nil {
 		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
 	}
-	err := s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
+	var err error
+	if body, is := any(v).([]byte); is && s.plain() {
+		err = s.conn.link.Send(ctx, s.dataType, body)
+	} else if s.lane == nil {
+		err = s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
+	} else if body, err = s.append(nil, v); err == nil {
+		err = s.lane.Send(ctx, s.dataType, body)
+	}
 	if err != nil {
 		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
 	}
@@ -55,13 +97,20 @@ func (s *sink[T]) Emit(ctx context.Context, v T) error {
 
 func (s *sink[T]) TryEmit(v T) stream.Result {
 	err := s.check()
-	if err == nil {
+	switch {
+	case err != nil:
+	case s.lane == nil:
 		err = s.conn.link.TrySendFunc(s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
+	default:
+		var body []byte
+		if body, err = s.append(nil, v); err == nil {
+			err = s.lane.TrySend(s.dataType, body)
+		}
 	}
 	switch {
 	case err == nil:
 		return stream.OK
-	case errors.Is(err, transport.ErrFull):
+	case errors.Is(err, transport.ErrFull), errors.Is(err, stream.ErrOverflow):
 		return stream.Overflow
 	case errors.Is(err, ErrClosed):
 		return stream.Closed
@@ -86,5 +135,16 @@ func (s *sink[T]) append(dst []byte, v T) ([]byte, error) {
 	return body, err
 }
 
-func (s *sink[T]) Complete()   { s.closed.Store(true) }
-func (s *sink[T]) Abort(error) { s.closed.Store(true) }
+// plain reports whether bytes go as they are.
+func (s *sink[T]) plain() bool {
+	return s.lane == nil && s.dataType == codec.Bytes && s.conn.link.DataSize() == 0
+}
+
+func (s *sink[T]) Complete() {
+	s.closed.Store(true)
+	if s.lane != nil {
+		s.lane.Close()
+	}
+}
+
+func (s *sink[T]) Abort(error) { s.Complete() }

@@ -83,7 +83,7 @@ type CloseError struct {
 	// Err is what went wrong; nil when the close was orderly.
 	Err error
 	// Undelivered counts the messages that were accepted for sending and not
-	// written.
+	// written; on rxpeer/2 those that are not known to have arrived.
 	Undelivered int
 }
 
@@ -94,7 +94,7 @@ func (e *CloseError) Error() string {
 		s += ": " + e.Err.Error()
 	}
 	if e.Undelivered > 0 {
-		s += ": " + strconv.Itoa(e.Undelivered) + " messages not sent"
+		s += ": " + strconv.Itoa(e.Undelivered) + " messages not delivered"
 	}
 	return s
 }

@@ -221,7 +221,9 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent bool) {
 		if in.lost > 0 {
 			m.Lost, in.lost = in.lost, 0
 		}
-		if !dst.Next(m) {
+		more := dst.Next(m)
+		poison(m.Body)
+		if !more {
 			in.stopSub(sub, stream.ErrStopped)
 			break
 		}

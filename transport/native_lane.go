@@ -30,7 +30,8 @@ type lane struct {
 	data codec.Type // what was sent last, and is allowed
 	typ  uint8      // the codec's number
 
-	lost, lostBytes uint64 // dropped since the last message that was sent
+	dropped         uint64 // by the policy
+	lost, lostBytes uint64 // of those, since the last message that was sent
 }
 
 // chunk is a piece of a lane: messages of one codec as they stand in a Data
@@ -186,6 +187,7 @@ func (ln *lane) dropOldest() bool {
 			ln.remove(i)
 		}
 		ln.waiting--
+		ln.dropped++
 		ln.lost++
 		ln.lostBytes += uint64(n)
 		return true

@@ -2,8 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
-	"net"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -149,6 +147,7 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 			o.mu.Unlock()
 			return 0, false, stream.ErrOverflow
 		case kind == stream.KindDropNewest || !o.makeRoom(ln, n):
+			ln.dropped++
 			ln.lost++
 			ln.lostBytes += uint64(n)
 			out.accepted++
@@ -263,145 +262,4 @@ func (ln *lane) pass(closed bool) {
 			return
 		}
 	}
-}
-
-// errBusy says that a message cannot be written from where it is any longer.
-var errBusy = errors.New("somebody else is writing")
-
-// sendLarge sends a message of several pieces from where it is, as long as
-// nobody else is writing. mu is held, and released. When ctx ends before the
-// first piece is out, nothing is sent; after that the rest is copied and
-// follows.
-func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte) error {
-	out := &ln.st.out
-	ln.busy = true
-	o.open++
-	out.accepted-- // not before it has begun
-	begun, token := false, false
-	var err error
-	for len(body) > 0 && err == nil {
-		switch {
-		case o.abandoned || o.failure != nil || out.stopped != nil:
-			err = o.deadErr(out)
-		case !token && o.busy, len(o.ready) > 0:
-			err = errBusy
-		case !out.fitsPiece(len(body), begun):
-			changed := out.changed.wait()
-			if token {
-				token = false
-				o.passOn()
-			} else {
-				o.pushed()
-			}
-			o.link.startWaiting()
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				err = context.Cause(ctx)
-			}
-			o.link.stopWaiting()
-			o.mu.Lock()
-		default:
-			var n int
-			token = true
-			n, token, err = o.writeDirect(ctx, out, typ, body, begun)
-			body = body[n:]
-			if n > 0 && !begun {
-				begun = true
-				out.accepted++
-			}
-		}
-	}
-	ln.busy = false
-	o.open--
-	alive := !o.abandoned && o.failure == nil && out.stopped == nil
-	switch {
-	case len(body) == 0:
-		err = nil
-	case alive && (begun || err == errBusy):
-		s, rest := own(body)
-		ln.addFront(s, rest, typ, begun)
-		o.list(ln)
-		if !begun {
-			out.accepted++
-		}
-		err = nil
-	case !begun:
-	default:
-		out.droppedByFailure++ // in the middle
-		out.sent--
-	}
-	ln.pass(o.closed)
-	if token {
-		o.passOn()
-	} else {
-		o.settleClose()
-	}
-	return err
-}
-
-// deadErr is what a use of a stream that has ended returns. mu is held.
-func (o *sender) deadErr(out *outlet) error {
-	switch {
-	case out.stopped != nil:
-		return out.stopped
-	case o.failure != nil:
-		return &CloseError{Reason: ReasonFailed, Err: o.failure}
-	}
-	return o.link.closedErr()
-}
-
-// fitsPiece reports whether there is credit for a piece of a message of which n
-// bytes are left.
-func (o *outlet) fitsPiece(n int, begun bool) bool {
-	if begun {
-		return o.credit >= int64(min(leastPiece, n))
-	}
-	return o.credit >= nativeCharge+leastPiece && o.creditMessages > 0
-}
-
-// writeDirect writes pieces of body as far as the credit goes, and waits for
-// that. mu is held, and held again; so is the token, unless it could not write.
-func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
-	o.busy = true
-	o.take(0) // what goes first
-	for n < len(body) && n < writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
-		n += o.piece(out, typ, body[n:], begun || n > 0)
-	}
-	if err := o.writeOut(ctx); err != nil {
-		o.mu.Lock()
-		return n, false, &CloseError{Reason: ReasonFailed, Err: err}
-	}
-	if len(o.vector) > 0 { // ctx has ended: what has begun must go out
-		o.copyVector()
-	}
-	return n, true, nil
-}
-
-// tail returns what comes after the first n bytes of v.
-func tail(v [][]byte, n int) (rest net.Buffers) {
-	for _, p := range v {
-		skip := min(n, len(p))
-		n -= skip
-		if skip < len(p) {
-			rest = append(rest, p[skip:])
-		}
-	}
-	return rest
-}
-
-// copyVector makes what is left of the vector the sender's own memory.
-func (o *sender) copyVector() {
-	n := 0
-	for _, p := range o.vector {
-		n += len(p)
-	}
-	s := newSlab(n)
-	at := 0
-	for _, p := range o.vector {
-		at += copy(s.buf[at:], p)
-	}
-	o.forget()
-	o.vector = append(o.vector, s.buf[:n])
-	o.slabs = append(o.slabs, s)
 }

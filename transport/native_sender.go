@@ -274,6 +274,7 @@ func (o *sender) cut(out *outlet) (size int) {
 		}
 	} else {
 		ln.listed = false
+		ln.leave()
 	}
 	ln.pass(o.closed)
 	return size
