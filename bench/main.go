@@ -29,10 +29,18 @@ func scenarios() []scenario {
 		}
 		all = append(all, s)
 	}
-	return append(all, boundary, parallel)
+	return append(append(all, boundary, parallel), links()...)
 }
 
 func main() {
+	if kind := os.Getenv(childKind); kind != "" {
+		if err := receive(kind); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	defer stopChildren()
 	rounds := flag.Int("rounds", 7, "how many `rounds` the candidates are measured in")
 	slice := flag.Duration("time", 150*time.Millisecond, "about how long a candidate runs in a round")
 	only := flag.String("only", "", "measure only the comparisons whose name matches this `regexp`")

@@ -102,7 +102,7 @@ func (s *scenario) measure(rounds int, slice time.Duration) ([]*result, error) {
 
 // calibrate finds out how many units a candidate does in about a slice.
 func (s *scenario) calibrate(c candidate, slice time.Duration) (n int, err error) {
-	for n = 10_000; ; {
+	for n = 100; ; {
 		took, err := s.once(c, n)
 		if err != nil || took >= slice {
 			return n, err

@@ -48,12 +48,12 @@ func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte
 			n, token, err = o.writeDirect(ctx, out, typ, body, begun)
 			body = body[n:]
 			if n > 0 && !begun {
-				begun = true
+				begun, out.direct = true, true
 				out.accepted++
 			}
 		}
 	}
-	ln.busy = false
+	ln.busy, out.direct = false, false
 	o.open--
 	alive := !o.abandoned && o.failure == nil && out.stopped == nil
 	switch {
@@ -73,10 +73,11 @@ func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte
 		out.sent--
 	}
 	ln.pass(o.closed)
+	o.relist(out)
 	if token {
 		o.passOn()
 	} else {
-		o.settleClose()
+		o.pushed()
 	}
 	return err
 }

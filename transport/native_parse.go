@@ -93,6 +93,9 @@ func (l *nativeLink) beginData(h frame.Header, typ uint8) error {
 	if err := l.allowed(h, typ); err != nil {
 		return err
 	}
+	if r.of != nil && r.of.body.total > 0 {
+		return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "inside another message"}
+	}
 	r.pos += frame.HeaderSize
 	r.left, r.typ = h.Length, typ
 	return nil

@@ -17,6 +17,7 @@ type outlet struct {
 	listed         bool    // among the sender's ready
 	short          bool    // what comes first waits for credit
 	changed        signal  // of the credit, or of the end, for large messages
+	direct         bool    // one is being sent from its owner's memory, and has begun
 
 	granting    frame.Grant // what a CREDIT of this side is to say
 	grantListed bool        // among the sender's grants
@@ -82,7 +83,10 @@ func (o *outlet) pending() bool { return len(o.lanes) > 0 || o.main.busy }
 
 // sendable reports whether there is something to send now.
 func (o *outlet) sendable() bool {
-	if len(o.lanes) == 0 {
+	switch {
+	case o.direct:
+		return false // nothing comes between the pieces of a message
+	case len(o.lanes) == 0:
 		return o.ending != nil && !o.ended && !o.main.busy
 	}
 	c := o.lanes[0].front()
@@ -253,7 +257,7 @@ func (o *sender) cut(out *outlet) (size int) {
 		return len(o.scratch) - at
 	}
 	ln := out.lanes[0]
-	if ln.lost > 0 {
+	if ln.lost > 0 && !ln.front().begun {
 		at := len(o.scratch)
 		o.scratch = frame.AppendGap(o.scratch, out.st.id, frame.Loss{Messages: ln.lost, Bytes: ln.lostBytes})
 		o.vector = append(o.vector, o.scratch[at:])
