@@ -14,7 +14,7 @@ type core struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil when conn must be used through its methods
 	hello   Hello
-	opts    Options
+	opts    *Options // shared, never written to
 	dialed  bool
 	since   time.Time    // the link's own zero of time
 	timeout atomic.Int64 // a time.Duration
@@ -56,7 +56,7 @@ type wire interface {
 }
 
 // init makes a core of a connection that has shaken hands.
-func (l *core) init(w wire, conn net.Conn, hello Hello, dialed bool, opts Options) {
+func (l *core) init(w wire, conn net.Conn, hello Hello, dialed bool, opts *Options) {
 	l.wire, l.conn, l.hello, l.opts, l.dialed = w, conn, hello, opts, dialed
 	l.since, l.done = time.Now(), make(chan struct{})
 	l.timeout.Store(int64(opts.Timeout))

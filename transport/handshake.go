@@ -80,10 +80,10 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		return nil, &DialError{Address: address, Err: err}
 	}
 	if remote != nil {
-		return newNativeLink(conn, hello, true, o, remote), nil
+		return newNativeLink(conn, hello, true, &o, remote), nil
 	}
 	hello.Rx = min(rx, hello.Rx, rxText)
-	return newTextLink(conn, hello, true, o), nil
+	return newTextLink(conn, hello, true, &o), nil
 }
 
 // nameFrom returns the name of a peer that dials over conn: one that listens on

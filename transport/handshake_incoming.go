@@ -98,9 +98,9 @@ func (in *Incoming) Accept() (Link, error) {
 	}
 	_ = in.conn.SetDeadline(time.Time{})
 	if in.remote != nil {
-		return newNativeLink(in.conn, in.Hello, false, in.ln.opts, in.remote), nil
+		return newNativeLink(in.conn, in.Hello, false, &in.ln.opts, in.remote), nil
 	}
-	return newTextLink(in.conn, in.Hello, false, in.ln.opts), nil
+	return newTextLink(in.conn, in.Hello, false, &in.ln.opts), nil
 }
 
 // Deny refuses the offer. The reason, which may be empty, is told to peers of

@@ -34,7 +34,7 @@ func (o *sender) pushed() {
 	}
 	o.busy = true
 	o.take(inlinePieces)
-	if len(o.vector) == 0 {
+	if len(o.b.vector) == 0 {
 		o.putDown()
 		return
 	}
@@ -62,7 +62,7 @@ func (o *sender) pushedBulk(ctx context.Context, wait bool, ln *lane) {
 	}
 	o.busy, o.bulk = true, true
 	o.take(batchSegments)
-	if len(o.vector) == 0 {
+	if len(o.b.vector) == 0 {
 		o.putDown()
 		return
 	}
@@ -104,7 +104,7 @@ func (o *sender) flushSoon() {
 // is an error. mu is held, and held again unless there is an error.
 func (o *sender) writeOut(ctx context.Context) error {
 	l, total := o.link, 0
-	for _, p := range o.vector {
+	for _, p := range o.b.vector {
 		total += len(p)
 	}
 	o.heard = l.mon.heard.Load()
@@ -113,7 +113,7 @@ func (o *sender) writeOut(ctx context.Context) error {
 	if err == nil && n < total {
 		l.startWaiting()
 		var more int
-		more, err = l.writeBuffers(ctx, tail(o.vector, n))
+		more, err = l.writeBuffers(ctx, tail(o.b.vector, n))
 		l.stopWaiting()
 		n += more
 	}
@@ -173,10 +173,10 @@ func (o *sender) flush() {
 	l := o.link
 	o.mu.Lock()
 	for {
-		if len(o.vector) == 0 {
+		if !o.left() {
 			o.take(batchSegments)
 		}
-		if len(o.vector) == 0 {
+		if len(o.b.vector) == 0 {
 			o.putDown()
 			return
 		}
@@ -184,11 +184,12 @@ func (o *sender) flush() {
 		o.mu.Unlock()
 		var n int
 		var err error
-		if len(o.vector) == 1 {
-			n, err = l.conn.Write(o.vector[0])
+		if len(o.b.vector) == 1 {
+			n, err = l.conn.Write(o.b.vector[0])
 		} else {
 			var m int64
-			buffers := net.Buffers(append([][]byte(nil), o.vector...))
+			o.b.writing = append(o.b.writing[:0], o.b.vector...)
+			buffers := net.Buffers(o.b.writing)
 			m, err = buffers.WriteTo(l.conn)
 			n = int(m)
 		}
@@ -204,30 +205,40 @@ func (o *sender) flush() {
 // wrote accounts for n bytes of the vector that were written. mu is held.
 func (o *sender) wrote(n int, err error) {
 	i := 0
-	for i < len(o.vector) && n >= len(o.vector[i]) {
-		n -= len(o.vector[i])
+	for i < len(o.b.vector) && n >= len(o.b.vector[i]) {
+		n -= len(o.b.vector[i])
 		i++
 	}
-	if i < len(o.vector) && err == nil {
-		o.vector[i] = o.vector[i][n:]
-		rest := copy(o.vector, o.vector[i:])
-		clear(o.vector[rest:])
-		o.vector = o.vector[:rest]
+	if i < len(o.b.vector) && err == nil {
+		o.b.vector[i] = o.b.vector[i][n:]
+		rest := copy(o.b.vector, o.b.vector[i:])
+		clear(o.b.vector[rest:])
+		o.b.vector = o.b.vector[:rest]
 	} else {
-		o.forget()
+		o.release()
 	}
 	o.lastWrite = o.link.now()
 }
 
 // forget gives the memory of the vector back. mu is held.
 func (o *sender) forget() {
-	clear(o.vector)
-	o.vector = o.vector[:0]
-	for i, s := range o.slabs {
-		s.free()
-		o.slabs[i] = nil
+	if o.b == nil {
+		return
 	}
-	o.slabs = o.slabs[:0]
+	o.release()
+	batches.Put(o.b)
+	o.b = nil
+}
+
+// release gives the memory of what was written back. mu is held.
+func (o *sender) release() {
+	clear(o.b.vector)
+	o.b.vector = o.b.vector[:0]
+	for i, s := range o.b.slabs {
+		s.free()
+		o.b.slabs[i] = nil
+	}
+	o.b.slabs = o.b.slabs[:0]
 }
 
 // putDown gives the token back: nothing is due, or nothing will be written any
@@ -235,9 +246,7 @@ func (o *sender) forget() {
 func (o *sender) putDown() {
 	o.busy = false
 	over := o.abandoned
-	if over {
-		o.forget()
-	}
+	o.forget()
 	o.idle.wake()
 	if over {
 		o.mu.Unlock()
@@ -275,7 +284,7 @@ func (o *sender) failed(err error) {
 // empty reports whether everything that was accepted has been taken for
 // writing. mu is held.
 func (o *sender) empty() bool {
-	if o.open > 0 || len(o.vector) > 0 {
+	if o.open > 0 || o.left() {
 		return false
 	}
 	for _, st := range o.outlets {

@@ -114,7 +114,7 @@ func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body [
 		o.mu.Lock()
 		return n, false, &CloseError{Reason: ReasonFailed, Err: err}
 	}
-	if len(o.vector) > 0 { // ctx has ended: what has begun must go out
+	if o.left() { // ctx has ended: what has begun must go out
 		o.copyVector()
 	}
 	return n, true, nil
@@ -135,15 +135,15 @@ func tail(v [][]byte, n int) (rest net.Buffers) {
 // copyVector makes what is left of the vector the sender's own memory.
 func (o *sender) copyVector() {
 	n := 0
-	for _, p := range o.vector {
+	for _, p := range o.b.vector {
 		n += len(p)
 	}
 	s := newSlab(n)
 	at := 0
-	for _, p := range o.vector {
+	for _, p := range o.b.vector {
 		at += copy(s.buf[at:], p)
 	}
-	o.forget()
-	o.vector = append(o.vector, s.buf[:n])
-	o.slabs = append(o.slabs, s)
+	o.release()
+	o.b.vector = append(o.b.vector, s.buf[:n])
+	o.b.slabs = append(o.b.slabs, s)
 }

@@ -45,7 +45,7 @@ const dataStream = 1
 
 // newNativeLink makes a link of a connection over which settings were
 // exchanged and the offer accepted, and starts it.
-func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts Options, remote *frame.Settings) *nativeLink {
+func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts *Options, remote *frame.Settings) *nativeLink {
 	l := &nativeLink{remote: remote, ours: opts.codecs()}
 	l.core.init(l, conn, hello, dialed, opts)
 	for _, name := range remote.Codecs {

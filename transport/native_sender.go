@@ -141,9 +141,7 @@ type sender struct {
 	lastWrite int64 // when that ended, in core.now's time
 
 	// What belongs to the holder of the token.
-	vector  [][]byte
-	slabs   []*slab // to be given back when that is written
-	scratch []byte  // headers
+	b       *batch // nil while nothing is written
 	tryFill func(fd uintptr) bool
 	tryN    int
 	tryErr  error
@@ -157,7 +155,7 @@ func (o *sender) init(l *nativeLink) {
 	o.whole = int(min(maxWhole, l.remote.Window/4))
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
 	o.tryFill = func(fd uintptr) bool {
-		o.tryN, o.tryErr = tryWriteVector(fd, o.vector)
+		o.tryN, o.tryErr = tryWriteVector(fd, o.b.vector)
 		return true
 	}
 }
@@ -195,21 +193,40 @@ func (o *sender) relist(out *outlet) {
 	}
 }
 
+// batch is what one write consists of.
+type batch struct {
+	vector  [][]byte
+	slabs   []*slab  // to be given back when that is written
+	scratch []byte   // headers
+	writing [][]byte // the vector, as it is used up
+}
+
+// batches are those of links that do not write now.
+var batches = sync.Pool{New: func() any { return &batch{scratch: make([]byte, 0, scratchSize)} }}
+
+// begin gets ready to write. The caller has the token.
+func (o *sender) begin() {
+	if o.b == nil {
+		o.b = batches.Get().(*batch)
+	}
+}
+
+// left reports whether something was taken for writing and is not written.
+func (o *sender) left() bool { return o.b != nil && len(o.b.vector) > 0 }
+
 // due reports whether there is anything to write. mu is held.
 func (o *sender) due() bool {
-	return len(o.vector) > 0 || len(o.ready) > 0 || len(o.control) > 0 || len(o.grants) > 0 || o.ping || o.pong
+	return o.left() || len(o.ready) > 0 || len(o.control) > 0 || len(o.grants) > 0 || o.ping || o.pong
 }
 
 // take gathers what one write may carry: control frames first, then a piece of
 // each stream in turn. mu is held, and the caller has the token.
 func (o *sender) take(pieces int) {
-	if o.scratch == nil {
-		o.scratch = make([]byte, 0, scratchSize)
-	}
-	o.scratch = o.scratch[:0]
+	o.begin()
+	o.b.scratch = o.b.scratch[:0]
 	o.takeControl()
 	size := 0
-	for len(o.ready) > 0 && len(o.vector)+2 <= pieces && size < writeBatch && cap(o.scratch)-len(o.scratch) >= scratchLeft {
+	for len(o.ready) > 0 && len(o.b.vector)+2 <= pieces && size < writeBatch && cap(o.b.scratch)-len(o.b.scratch) >= scratchLeft {
 		out := o.ready[0]
 		copy(o.ready, o.ready[1:])
 		o.ready = o.ready[:len(o.ready)-1]
@@ -242,7 +259,7 @@ func (o *sender) takeControl() {
 	}
 	o.grants = o.grants[:0]
 	if len(b) > 0 {
-		o.vector = append(o.vector, b)
+		o.b.vector = append(o.b.vector, b)
 	}
 }
 
@@ -250,17 +267,17 @@ func (o *sender) takeControl() {
 func (o *sender) cut(out *outlet) (size int) {
 	if len(out.lanes) == 0 {
 		out.ended = true
-		at := len(o.scratch)
-		o.scratch = frame.AppendReason(o.scratch, frame.End, out.st.id, *out.ending)
-		o.vector = append(o.vector, o.scratch[at:])
+		at := len(o.b.scratch)
+		o.b.scratch = frame.AppendReason(o.b.scratch, frame.End, out.st.id, *out.ending)
+		o.b.vector = append(o.b.vector, o.b.scratch[at:])
 		o.doubt = append(o.doubt, out.st)
-		return len(o.scratch) - at
+		return len(o.b.scratch) - at
 	}
 	ln := out.lanes[0]
 	if ln.lost > 0 && !ln.front().begun {
-		at := len(o.scratch)
-		o.scratch = frame.AppendGap(o.scratch, out.st.id, frame.Loss{Messages: ln.lost, Bytes: ln.lostBytes})
-		o.vector = append(o.vector, o.scratch[at:])
+		at := len(o.b.scratch)
+		o.b.scratch = frame.AppendGap(o.b.scratch, out.st.id, frame.Loss{Messages: ln.lost, Bytes: ln.lostBytes})
+		o.b.vector = append(o.b.vector, o.b.scratch[at:])
 		ln.lost, ln.lostBytes = 0, 0
 	}
 	if c := ln.front(); c.large {
@@ -307,12 +324,12 @@ func (o *sender) cutMessages(out *outlet, ln *lane, c *chunk) (size int) {
 		// What stands there, if anything, was written before.
 		frame.PutHeader(head, frame.Header{Kind: frame.Data | frame.Kind(c.typ), Length: end - at, Stream: out.st.id})
 	}
-	o.vector = append(o.vector, c.buf[at-frame.HeaderSize:end])
+	o.b.vector = append(o.b.vector, c.buf[at-frame.HeaderSize:end])
 	out.spend(bodies+nativeCharge*n, n)
 	ln.waiting -= n
 	if end == c.end {
 		if c.slab != nil {
-			o.slabs = append(o.slabs, c.slab)
+			o.b.slabs = append(o.b.slabs, c.slab)
 		}
 		ln.shift(0)
 	} else {
@@ -333,7 +350,7 @@ func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
 	}
 	if c.start == c.end {
 		if c.slab != nil {
-			o.slabs = append(o.slabs, c.slab)
+			o.b.slabs = append(o.b.slabs, c.slab)
 		}
 		ln.shift(0)
 	}
@@ -343,22 +360,22 @@ func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
 // piece takes as much of a message as fits a frame and the credit. It returns
 // how many bytes of the body that is.
 func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) {
-	at := len(o.scratch)
+	at := len(o.b.scratch)
 	kind, charge, messages := frame.Part, 0, 0
 	if !begun {
 		kind, charge, messages = frame.Head, nativeCharge, 1
 	}
-	o.scratch = append(o.scratch, make([]byte, frame.HeaderSize)...)
+	o.b.scratch = append(o.b.scratch, make([]byte, frame.HeaderSize)...)
 	if !begun {
-		o.scratch = frame.AppendLength(o.scratch, len(body))
+		o.b.scratch = frame.AppendLength(o.b.scratch, len(body))
 	}
-	head := len(o.scratch) - at - frame.HeaderSize
+	head := len(o.b.scratch) - at - frame.HeaderSize
 	n = int(min(int64(frame.MaxPayload-head), int64(len(body)), out.credit-int64(charge)))
 	if !begun {
 		n = min(n, len(body)-1) // a message that fits one frame is none of pieces
 	}
-	frame.PutHeader(o.scratch[at:], frame.Header{Kind: kind | frame.Kind(typ), Length: head + n, Stream: out.st.id})
-	o.vector = append(o.vector, o.scratch[at:], body[:n])
+	frame.PutHeader(o.b.scratch[at:], frame.Header{Kind: kind | frame.Kind(typ), Length: head + n, Stream: out.st.id})
+	o.b.vector = append(o.b.vector, o.b.scratch[at:], body[:n])
 	out.spend(n+charge, messages)
 	return n
 }

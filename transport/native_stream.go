@@ -33,7 +33,7 @@ type Stream struct {
 func (l *nativeLink) addStream(id uint32, about []byte) *Stream {
 	st := &Stream{link: l, id: id, about: about}
 	st.in = inbox{intake: &l.intake, link: &l.core, owner: st, types: l.types}
-	st.window.init(&l.opts)
+	st.window.init(l.opts)
 	l.out.mu.Lock()
 	defer l.out.mu.Unlock()
 	st.out.init(&l.out, st)

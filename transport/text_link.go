@@ -23,7 +23,7 @@ type textLink struct {
 
 // newTextLink makes a link of a connection that has shaken hands, and starts
 // it.
-func newTextLink(conn net.Conn, hello Hello, dialed bool, opts Options) *textLink {
+func newTextLink(conn net.Conn, hello Hello, dialed bool, opts *Options) *textLink {
 	l := new(textLink)
 	l.core.init(l, conn, hello, dialed, opts)
 	if hello.Stream {
