@@ -55,8 +55,11 @@ func (o *Options) codecs() []codec.Type {
 	if len(o.Identity.Codecs) > 0 {
 		return o.Identity.Codecs
 	}
-	return []codec.Type{codec.JSON, codec.Bytes, codec.Raw}
+	return plainTypes
 }
+
+// plainTypes are those that every peer knows.
+var plainTypes = []codec.Type{codec.JSON, codec.Bytes, codec.Raw}
 
 // windowMessages is how many messages a remote may send beyond those that were
 // taken.

@@ -80,7 +80,7 @@ func (l *nativeLink) Ledger() Ledger {
 	var b Ledger
 	l.intake.mu.Lock()
 	b.Received, b.Taken = l.received, l.taken
-	for _, st := range l.streams {
+	for _, st := range l.all {
 		b.Received += st.in.received
 		b.Taken += st.in.taken
 	}

@@ -39,7 +39,7 @@ func reasonErr(r frame.Reason) error {
 func (l *nativeLink) drain() {
 	var unread []*Stream
 	l.intake.mu.Lock()
-	for _, st := range l.streams {
+	for _, st := range l.all {
 		if st.in.sub == nil && !st.in.consumer && !st.in.ended {
 			unread = append(unread, st)
 		}

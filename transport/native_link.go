@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net"
+	"slices"
 	"sync/atomic"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -24,19 +25,19 @@ type nativeLink struct {
 
 	r    nativeReader
 	out  sender
-	data *Stream
+	data Stream // the one that is there from the beginning
 
 	encoded atomic.Uint32 // how much memory the last SendFunc needed
 	senders atomic.Int32  // Sends that wait
 
 	// Guarded by the intake's mutex.
-	streams  map[uint32]*Stream
-	highest  [2]uint32 // number of a stream that the remote, and this side, opened
-	counted  [2]int    // streams that they have open
-	budget   int64     // bytes that messages in pieces may still take
-	claims   []*Stream // that wait for it, first come, first served
-	served   []*Stream // that got it, and must be granted what they spent
-	received uint64    // messages of streams that have ended
+	streams  map[uint32]*Stream // but for the first; nil until there are any
+	highest  [2]uint32          // number of a stream that the remote, and this side, opened
+	counted  [2]int             // streams that they have open
+	budget   int64              // bytes that messages in pieces may still take
+	claims   []*Stream          // that wait for it, first come, first served
+	served   []*Stream          // that got it, and must be granted what they spent
+	received uint64             // messages of streams that have ended
 	taken    uint64
 }
 
@@ -48,17 +49,38 @@ const dataStream = 1
 func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts *Options, remote *frame.Settings) *nativeLink {
 	l := &nativeLink{remote: remote, ours: opts.codecs()}
 	l.core.init(l, conn, hello, dialed, opts)
-	for _, name := range remote.Codecs {
-		l.types = append(l.types, codec.Type(name))
-	}
+	l.types = typesOf(remote.Codecs, l.ours)
 	l.budget = 2 * int64(opts.MaxMessage)
-	l.streams = make(map[uint32]*Stream)
 	l.r.init(l)
 	l.out.init(l)
 	l.highest = [2]uint32{dataStream, dataStream}
-	l.data = l.addStream(dataStream, nil)
+	l.initStream(&l.data, dataStream, nil)
 	l.start(l.Timeout())
 	return l
+}
+
+// typesOf returns names as data types: ours if they are the same, as a rule.
+func typesOf(names []string, ours []codec.Type) []codec.Type {
+	types := make([]codec.Type, len(names))
+	for i, name := range names {
+		types[i] = codec.Type(name)
+	}
+	if slices.Equal(types, ours) {
+		return ours
+	}
+	return types
+}
+
+// all is a sequence of the streams. The intake's mutex is held.
+func (l *nativeLink) all(yield func(uint32, *Stream) bool) {
+	if !yield(dataStream, &l.data) {
+		return
+	}
+	for id, st := range l.streams {
+		if !yield(id, st) {
+			return
+		}
+	}
 }
 
 func (l *nativeLink) DataSize() int { return 0 }
@@ -91,7 +113,7 @@ func (l *nativeLink) inboundOver(err error) {
 // since nobody delivers to them: the caller is their consumer now. The intake's
 // mutex is held.
 func (l *nativeLink) finishAll(err error) (idle []*inbox) {
-	for _, st := range l.streams {
+	for _, st := range l.all {
 		in := &st.in
 		in.finish(err)
 		if in.sub != nil && !in.consumer {

@@ -31,14 +31,23 @@ type Stream struct {
 // addStream makes a stream. The intake's mutex is held, or nobody else knows
 // the link.
 func (l *nativeLink) addStream(id uint32, about []byte) *Stream {
-	st := &Stream{link: l, id: id, about: about}
+	st := new(Stream)
+	l.initStream(st, id, about)
+	if l.streams == nil {
+		l.streams = make(map[uint32]*Stream)
+	}
+	l.streams[id] = st
+	return st
+}
+
+// initStream sets up a stream.
+func (l *nativeLink) initStream(st *Stream, id uint32, about []byte) {
+	st.link, st.id, st.about = l, id, about
 	st.in = inbox{intake: &l.intake, link: &l.core, owner: st, types: l.types}
 	st.window.init(l.opts)
 	l.out.mu.Lock()
 	defer l.out.mu.Unlock()
 	st.out.init(&l.out, st)
-	l.streams[id] = st
-	return st
 }
 
 // stream returns a stream, nil for one that has ended. A number that was never
@@ -46,6 +55,9 @@ func (l *nativeLink) addStream(id uint32, about []byte) *Stream {
 func (l *nativeLink) stream(id uint32) (*Stream, error) {
 	l.intake.mu.Lock()
 	defer l.intake.mu.Unlock()
+	if id == dataStream {
+		return &l.data, nil
+	}
 	if st := l.streams[id]; st != nil {
 		return st, nil
 	}

@@ -114,7 +114,7 @@ func (l *nativeLink) startWaiting() {
 	l.intake.mu.Lock()
 	l.senders.Add(1)
 	settle := false
-	for _, st := range l.streams {
+	for _, st := range l.all {
 		settle = l.stretch(st) || settle
 	}
 	l.intake.mu.Unlock()
