@@ -139,15 +139,27 @@ func number(body []byte, i int) { binary.LittleEndian.PutUint64(body, uint64(i))
 
 // counter checks that the messages come in order and whole, and adds up their
 // numbers.
-type counter struct{ next, size, sum int }
+type counter struct {
+	next, size, sum int
+	last            int // how many there are; 0: the caller counts
+}
+
+// errLast is what a counter returns for the last message.
+var errLast = errors.New("that was the last")
+
+func (c *counter) count() error {
+	c.sum += c.next
+	if c.next++; c.next == c.last {
+		return errLast
+	}
+	return nil
+}
 
 func (c *counter) take(body []byte) error {
 	if i := int(binary.LittleEndian.Uint64(body)); i != c.next || len(body) != c.size {
 		return fmt.Errorf("message %d of %d bytes comes where %d of %d should", i, len(body), c.next, c.size)
 	}
-	c.sum += c.next
-	c.next++
-	return nil
+	return c.count()
 }
 
 // must ends the program: in a measurement nothing may fail.

@@ -9,21 +9,21 @@ import (
 )
 
 // View is a message that is lent: its bytes lie in the connection's memory, and
-// are valid until Next returns. After that they are overwritten; in a build with
-// the race detector at once, so that a use of them shows.
+// are valid until Next returns. After that they are overwritten, and the View is
+// one of another message; in a build with the race detector the bytes are
+// overwritten at once, so that a use of them shows.
 type View struct {
-	dataType codec.Type
-	body     []byte
+	m *transport.Message // of the subscription: the next message overwrites it
 }
 
 // Type returns the body's data type.
-func (v View) Type() codec.Type { return v.dataType }
+func (v View) Type() codec.Type { return v.m.Type }
 
 // Bytes returns the body where it lies. It is valid until Next returns.
-func (v View) Bytes() []byte { return v.body }
+func (v View) Bytes() []byte { return v.m.Body }
 
 // Clone returns a copy of the body, to keep.
-func (v View) Clone() []byte { return bytes.Clone(v.body) }
+func (v View) Clone() []byte { return bytes.Clone(v.m.Body) }
 
 // Borrow returns what the other side sends without decoding or copying it: for
 // programs that look at much and keep little. It shares the inbox of
@@ -32,17 +32,19 @@ func (v View) Clone() []byte { return bytes.Clone(v.body) }
 // first.
 func Borrow(c *Connection) stream.Observable[View] {
 	return stream.Lift(c.link.Messages(), func(dst stream.Observer[View]) stream.Observer[transport.Message] {
-		return &borrower{stream.Stage[View]{Dst: dst}, c}
+		return &borrower{Stage: stream.Stage[View]{Dst: dst}, conn: c}
 	})
 }
 
 type borrower struct {
 	stream.Stage[View]
 	conn *Connection
+	now  transport.Message
 }
 
 func (b *borrower) Next(m transport.Message) bool {
-	return b.Dst.Next(View{m.Type, m.Body})
+	b.now = m
+	return b.Dst.Next(View{&b.now})
 }
 
 func (b *borrower) Done(err error) {

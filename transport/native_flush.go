@@ -52,8 +52,8 @@ func (o *sender) pushed() {
 // pushedBulk is pushed for a Send that may wait: when so much has piled up that
 // gathering more is no use, it writes that itself. mu is held, and released.
 func (o *sender) pushedBulk(ctx context.Context, wait bool, ln *lane) {
-	if ln.size < bulk && o.started {
-		o.mu.Unlock() // somebody writes it soon
+	if ln.size < bulk && o.started || o.busy || ln.st.out.short && len(o.ready) == 0 && !o.closed {
+		o.mu.Unlock() // somebody writes it soon, or when there is credit
 		return
 	}
 	if !wait || o.busy || ln.size < bulk || o.abandoned || o.failure != nil || o.link.raw == nil {
