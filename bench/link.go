@@ -124,6 +124,12 @@ func rxpeerSend(kind string, size int, opts *peer.Options) func(n int) int {
 	}
 }
 
+// accepted returns the next connection that is open.
+func accepted(p *peer.Peer) (*peer.Connection, error) {
+	open := operators.Filter(p.Connections(), func(c *peer.Connection) bool { return c.Err() == nil })
+	return open.Await(context.Background())
+}
+
 // rxpeerReceiver receives.
 func rxpeerReceiver(owned bool) func() (string, func(n, size int) (int, error), error) {
 	return func() (string, func(n, size int) (int, error), error) {
@@ -132,7 +138,7 @@ func rxpeerReceiver(owned bool) func() (string, func(n, size int) (int, error), 
 			return "", nil, err
 		}
 		return p.Addr().String(), func(n, size int) (int, error) {
-			conn, err := p.Connections().Await(context.Background())
+			conn, err := accepted(p)
 			if err != nil {
 				return 0, err
 			}
@@ -223,7 +229,7 @@ func rxpeerEcho() (string, func(n, size int) (int, error), error) {
 		return "", nil, err
 	}
 	return p.Addr().String(), func(n, _ int) (int, error) {
-		conn, err := p.Connections().Await(ctx)
+		conn, err := accepted(p)
 		if err != nil {
 			return 0, err
 		}
