@@ -233,7 +233,7 @@ func TestEventWindowsOfRandomTimesStayWithinTheirLimit(t *testing.T) {
 		"sliding":  {Limit: 1000, Ahead: -1, Lateness: time.Hour, Step: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bytes := heapAfter(t, many/10, func(i int) int { return i<<10 + random.IntN(1<<42) }, func(o ints) stream.Observable[operators.Window[int]] {
+			bytes := heapAfter(t, many/10, func(i int) int { return i<<10 + int(random.Int64N(1<<42)) }, func(o ints) stream.Observable[operators.Window[int]] {
 				return operators.EventWindows(o, at, 10*time.Second, opts)
 			})
 			assert.Less(t, bytes, int64(1<<20))

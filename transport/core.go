@@ -48,8 +48,9 @@ type wire interface {
 	// waitIdle waits until nobody writes.
 	waitIdle()
 	// inboundOver ends what comes in after the connection was closed, unless
-	// somebody reads who will notice.
-	inboundOver(err error)
+	// somebody reads who will notice. It returns the inboxes whose subscribers
+	// the caller must tell.
+	inboundOver(err error) []*inbox
 	// lost counts the messages that were accepted and are not known to have
 	// left, or to have arrived where that can be known.
 	lost() int

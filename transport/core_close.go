@@ -150,10 +150,11 @@ func (l *core) tearDown(reset bool) {
 		_ = l.conn.Close()
 	}
 	l.mon.stop()
-	l.wire.inboundOver(l.inboundErr())
+	untold := l.wire.inboundOver(l.inboundErr())
 	if idle {
 		l.finish()
 	}
+	tellEnds(untold)
 }
 
 // finish closes done. It is called once, by tearDown or by the writer that

@@ -71,6 +71,10 @@ func readSettings(conn net.Conn) (*frame.Settings, error) {
 	if err != nil {
 		return nil, &ProtocolError{Waiting: "a SETUP", Err: err}
 	}
+	if s.Window < leastWindow || s.Messages == 0 || s.MaxFragment < frame.MaxPayload {
+		err := &frame.Error{Code: frame.TooLarge, Kind: h.Kind, Text: "limits with which nothing could be sent"}
+		return nil, &ProtocolError{Waiting: "a SETUP", Err: err}
+	}
 	return s, nil
 }
 

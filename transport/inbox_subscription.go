@@ -56,7 +56,7 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[Message]) (run 
 		in.consumer = true // it is whoever calls run
 		run = func() {
 			in.mu.Lock()
-			in.consume(nil, false)
+			in.consume(nil, 0)
 		}
 	}
 	in.owner.attached(sub)
@@ -128,7 +128,7 @@ func (in *inbox) finishSub(sub *subscription, gone func()) {
 // again: it had lent the role, and nobody took it.
 //
 // When a callback ends its goroutine, another one takes its place in here.
-func (in *inbox) consume(s *slab, lent bool) (reads bool) {
+func (in *inbox) consume(s *slab, lent loan) (reads bool) {
 	for {
 		if sub := in.current; sub != nil {
 			in.current = nil
@@ -162,7 +162,7 @@ func (in *inbox) consume(s *slab, lent bool) (reads bool) {
 		case in.ended && sub != nil:
 			in.end(sub, in.err)
 			in.current = sub
-		case in.closing && !in.ended:
+		case in.closing && !in.ended && !in.lent(lent):
 			in.changed.Wait()
 		default:
 			return in.leave(lent)
@@ -171,7 +171,7 @@ func (in *inbox) consume(s *slab, lent bool) (reads bool) {
 }
 
 // resume is consume, and what comes after it, on a goroutine of its own.
-func (in *inbox) resume(s *slab, lent bool) {
+func (in *inbox) resume(s *slab, lent loan) {
 	in.mu.Lock()
 	if in.consume(s, lent) {
 		in.link.wire.readOn()
@@ -179,9 +179,9 @@ func (in *inbox) resume(s *slab, lent bool) {
 }
 
 // leave ends the consumer. mu is held, and released.
-func (in *inbox) leave(lent bool) (reads bool) {
+func (in *inbox) leave(lent loan) (reads bool) {
 	in.consumer = false
-	if lent && in.role == roleLent {
+	if in.lent(lent) {
 		in.role = roleHeld
 		reads = true
 	}
@@ -191,7 +191,7 @@ func (in *inbox) leave(lent bool) (reads bool) {
 
 // deliver gives the messages of s to sub until one of them ends. A message
 // counts as taken when Next was called with it.
-func (in *inbox) deliver(sub *subscription, s *slab, lent bool) {
+func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
 	normal := false
 	defer func() {
 		if normal {
@@ -240,7 +240,7 @@ func (in *inbox) stopSub(sub *subscription, err error) {
 
 // delivered counts s as taken and gives its memory back. mu is held, and held
 // again.
-func (in *inbox) delivered(s *slab, lent bool) {
+func (in *inbox) delivered(s *slab, lent loan) {
 	in.taken += uint64(s.count())
 	if s.queued {
 		in.size -= s.charge
@@ -260,7 +260,7 @@ func (in *inbox) delivered(s *slab, lent bool) {
 
 // putBack queues what was not delivered of s, in front of everything. mu is
 // held. If settle is true the owner must be told without it.
-func (in *inbox) putBack(s *slab, lent bool) (settle bool) {
+func (in *inbox) putBack(s *slab, lent loan) (settle bool) {
 	before := s.charge
 	n := s.trim()
 	in.taken += uint64(n)
@@ -293,6 +293,14 @@ func (in *inbox) putBack(s *slab, lent bool) (settle bool) {
 // reading reports whether s is the slab that the reader goes on filling: it
 // is, when the one who delivers it has lent the role of reader and nobody took
 // it. mu is held.
-func (in *inbox) reading(s *slab, lent bool) bool {
-	return lent && in.role == roleLent && in.link.wire.fills(s)
+func (in *inbox) reading(s *slab, lent loan) bool {
+	return in.lent(lent) && in.link.wire.fills(s)
+}
+
+// tellEnds delivers the ends of inboxes. No mutex is held.
+func tellEnds(idle []*inbox) {
+	for _, in := range idle {
+		in.mu.Lock()
+		in.consume(nil, 0)
+	}
 }

@@ -32,11 +32,20 @@ func (in *intake) delivery() (n uint64, running bool) {
 	return in.deliveries, in.role == roleLent
 }
 
+// loan is a lending of the role of reader: its number. 0 is none.
+type loan uint64
+
 // lend lends the role of reader for a delivery. mu is held.
-func (l *core) lend() {
+func (l *core) lend() loan {
 	l.intake.role = roleLent
 	l.intake.deliveries++
 	l.mon.delivering(l)
+	return loan(l.intake.deliveries)
+}
+
+// lent reports whether the role is lent as it was: nobody took over. mu is held.
+func (in *intake) lent(as loan) bool {
+	return as != 0 && in.role == roleLent && in.deliveries == uint64(as)
 }
 
 // over ends the role. mu is held.

@@ -64,7 +64,7 @@ type Listener struct {
 
 	mu        sync.Mutex
 	closed    bool
-	shaking   []*shaking // oldest first
+	shaking   []*shaking
 	undecided map[*Incoming]struct{}
 	free      signal // a place in shaking
 	stats     ListenerStats
@@ -76,7 +76,7 @@ type Listener struct {
 // shaking is a connection whose HELLO is being read.
 type shaking struct {
 	conn  net.Conn
-	since time.Time
+	since time.Time // when it was heard last; guarded by the listener's mu
 	crowd bool // it was closed to make place
 }
 
@@ -205,9 +205,8 @@ func (ln *Listener) admit(conn net.Conn) *shaking {
 	for !ln.closed && len(ln.shaking) >= ln.opts.Handshakes {
 		oldest := ln.shaking[0]
 		for _, s := range ln.shaking {
-			if !s.crowd {
+			if oldest.crowd || !s.crowd && s.since.Before(oldest.since) {
 				oldest = s
-				break
 			}
 		}
 		free, wait := ln.free.wait(), time.Until(oldest.since.Add(crowdGrace))
@@ -287,6 +286,9 @@ func (ln *Listener) readHello(s *shaking) (*Incoming, error) {
 	hello.Rx = min(hello.Rx, ln.opts.marker(hello))
 	in := &Incoming{Hello: hello, ln: ln, conn: s.conn}
 	if hello.Rx == rxNative {
+		ln.mu.Lock()
+		s.since = time.Now()
+		ln.mu.Unlock()
 		if in.remote, err = introduce(s.conn, &ln.opts); err != nil {
 			return nil, timedOut(err, "SETUP")
 		}

@@ -1,5 +1,7 @@
 package transport
 
+import "slices"
+
 // assembly is a message that comes in pieces. It belongs to the reader, but for
 // what says otherwise.
 //
@@ -66,7 +68,7 @@ func (l *nativeLink) piece(st *Stream, bytes int, first bool) (settle bool, err 
 		return false, err
 	}
 	b.spent += int64(bytes)
-	if first && int64(b.total) > w.size/2 {
+	if first && int64(b.total) > w.size/2 && !st.over {
 		b.claims = true
 		l.claims = append(l.claims, st)
 		l.serve()
@@ -111,15 +113,15 @@ func (l *nativeLink) whole(st *Stream) *slab {
 	s.add(0, b.total, b.typ)
 	l.intake.mu.Lock()
 	s.charged, s.paid = true, b.served
-	if b.claims { // it came without
-		for i, other := range l.claims {
-			if other == st {
-				l.claims = append(l.claims[:i], l.claims[i+1:]...)
-				break
-			}
-		}
+	settle := false
+	if i := slices.Index(l.claims, st); i >= 0 { // it came without
+		l.claims = slices.Delete(l.claims, i, i+1)
+		settle = l.serve()
 	}
 	l.intake.mu.Unlock()
 	st.body = assembly{}
+	if settle {
+		l.settle(st)
+	}
 	return s
 }

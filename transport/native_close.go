@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,8 +88,10 @@ func (o *sender) settleClose() {
 	l.end.mu.Lock()
 	l.end.fin = true
 	l.end.mu.Unlock()
-	if CloseWrite(l.conn) != nil {
-		l.arrivedWhole()
+	if err := CloseWrite(l.conn); err != nil {
+		if errors.Is(err, errors.ErrUnsupported) {
+			l.arrivedWhole()
+		}
 		l.tearDown(false)
 	}
 }
@@ -98,7 +101,7 @@ func (l *nativeLink) remoteCloses(r frame.Reason) {
 	first := l.begin(ReasonRemote, reasonErr(r))
 	o := &l.out
 	o.mu.Lock()
-	o.closeGot = true
+	o.closeGot, o.closeClean = true, r.Code == frame.OK
 	o.mu.Unlock()
 	if first {
 		l.shut(max(l.opts.Linger, 0))
@@ -120,7 +123,7 @@ func (l *nativeLink) arrivedWhole() {
 	o := &l.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.closeSent {
+	if !o.closeSent || !o.closeClean {
 		return
 	}
 	for _, st := range o.outlets {
@@ -149,7 +152,7 @@ func (l *nativeLink) complain(err error) {
 	o.drop()
 	o.control = frame.AppendReason(o.control, frame.Close, 0, r)
 	o.pushed()
-	_ = l.conn.SetReadDeadline(time.Now().Add(complainTime))
+	_ = l.conn.SetDeadline(time.Now().Add(complainTime))
 	l.waitIdle()
 	_ = CloseWrite(l.conn)
 	waste := newSlab(readSlab)

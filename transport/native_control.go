@@ -29,6 +29,7 @@ func (l *nativeLink) parseControl(h frame.Header, payload []byte) error {
 			err = &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "a second one"}
 		}
 		if err == nil {
+			l.r.closed = true
 			l.remoteCloses(r)
 		}
 		return err
@@ -76,6 +77,8 @@ func (l *nativeLink) parseStream(st *Stream, h frame.Header, payload []byte) err
 		}
 		if h.Kind == frame.Stop {
 			l.out.stop(st, r)
+		} else if st.body.total > 0 {
+			return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "inside a message"}
 		} else {
 			l.streamEnds(st, reasonErr(r))
 			l.out.mu.Lock()
@@ -101,12 +104,19 @@ func (o *sender) credited(st *Stream, g frame.Grant) error {
 		return &frame.Error{Code: frame.Protocol, Kind: frame.Credit, Text: "more than can be counted"}
 	}
 	out.acked += g.Taken
+	if out.ended && out.acked == out.sent {
+		o.doubt = append(o.doubt, st)
+	}
 	out.credit += int64(g.Bytes)
 	out.creditMessages += int64(g.Messages)
 	out.changed.wake()
 	out.short = false
 	o.relist(out)
+	doubt := len(o.doubt) > 0
 	o.pushed()
+	if doubt {
+		o.link.retire()
+	}
 	return nil
 }
 
@@ -119,12 +129,9 @@ func (o *sender) stop(st *Stream, r frame.Reason) {
 	}
 	out.shut(true)
 	for _, ln := range out.lanes {
-		if ln.front().begun { // in the middle: it was counted as sent
-			out.sent--
-			out.droppedByStop++
-		}
 		out.droppedByStop += uint64(ln.clear())
 		ln.listed = false
+		ln.leave()
 	}
 	out.lanes, out.short = nil, false
 	out.changed.wake()
@@ -155,6 +162,12 @@ func (l *nativeLink) streamEnds(st *Stream, err error) {
 	in.mu.Lock()
 	st.over = true
 	in.finish(err)
+	settle := st.window.due() || st.window.taken > 0
+	defer func() {
+		if settle {
+			l.settle(st)
+		}
+	}()
 	if in.sub == nil || in.consumer {
 		in.mu.Unlock()
 		return
@@ -163,7 +176,7 @@ func (l *nativeLink) streamEnds(st *Stream, err error) {
 	in.mu.Unlock()
 	go func() { // ends when Done has returned: the reader goes on
 		in.mu.Lock()
-		in.consume(nil, false)
+		in.consume(nil, 0)
 	}()
 }
 
@@ -174,7 +187,7 @@ func (l *nativeLink) silence(silent time.Duration) (next time.Duration) {
 	switch {
 	case silent < timeout:
 		return timeout - silent
-	case silent >= patience*timeout:
+	case silent >= patience*timeout && l.gone(silent):
 		l.fail(ReasonTimeout, ErrSilent)
 		return 0
 	}
@@ -183,4 +196,15 @@ func (l *nativeLink) silence(silent time.Duration) (next time.Duration) {
 	o.ping = true
 	o.pushed()
 	return timeout
+}
+
+// deaf is how many timeouts a remote's program may be silent whose system
+// answers: a slow network may need that long for what is on its way already.
+const deaf = 10
+
+// gone reports whether a remote must be taken for gone: its system owes an answer,
+// where that can be known, or its program is silent for much longer.
+func (l *nativeLink) gone(silent time.Duration) bool {
+	owed, known := Unanswered(l.conn)
+	return owed > 0 || !known || silent >= deaf*l.Timeout()
 }

@@ -273,12 +273,13 @@ func (o *sender) failed(err error) {
 	o.forget()
 	o.busy = false
 	o.idle.wake()
+	if !over {
+		o.failing = time.AfterFunc(l.Timeout(), func() { l.fail(ReasonFailed, err) })
+	}
 	o.mu.Unlock()
 	if over {
 		l.finish()
-		return
 	}
-	time.AfterFunc(l.Timeout(), func() { l.fail(ReasonFailed, err) })
 }
 
 // empty reports whether everything that was accepted has been taken for
@@ -320,6 +321,9 @@ func (l *nativeLink) abandon() (idle bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.closed, o.abandoned = true, true
+	if o.failing != nil {
+		o.failing.Stop()
+	}
 	o.drop()
 	if !o.busy {
 		o.forget()

@@ -31,7 +31,7 @@ type lane struct {
 	typ  uint8      // the codec's number
 
 	dropped         uint64 // by the policy
-	lost, lostBytes uint64 // of those, since the last message that was sent
+	lost, lostBytes uint64 // of those, behind everything that is on the lane
 }
 
 // chunk is a piece of a lane: messages of one codec as they stand in a Data
@@ -48,6 +48,8 @@ type chunk struct {
 	large      bool
 	begun      bool // of a large one a piece was sent
 	shared     bool // buf belongs to a broadcast too: it begins with a header, and nothing is written to it
+
+	lost, lostBytes uint64 // what was dropped in front of it
 }
 
 // maxPiece is what a message adds to its body in a Data frame, at most, and a
@@ -76,7 +78,7 @@ func (ln *lane) append(t codec.Type, body []byte) bool {
 // put copies a message to the end of the lane.
 func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	n := len(body)
-	if c := &ln.tail; c.messages > 0 && (c.typ != typ || c.end+binary.MaxVarintLen32+n > c.limit) {
+	if c := &ln.tail; c.messages > 0 && (c.typ != typ || c.end+binary.MaxVarintLen32+n > c.limit || ln.lost > 0) {
 		ln.seal()
 	}
 	if ln.tail.messages == 0 {
@@ -89,6 +91,7 @@ func (ln *lane) put(typ uint8, body []byte, busy bool) {
 			slab: s, buf: s.buf, start: frame.HeaderSize, end: frame.HeaderSize,
 			limit: min(len(s.buf), frame.HeaderSize+frame.MaxPayload), typ: typ,
 		}
+		ln.tellLoss(&ln.tail)
 	}
 	c := &ln.tail
 	before := c.end
@@ -98,6 +101,22 @@ func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	c.bodies += n
 	ln.size += c.end - before
 	ln.waiting++
+}
+
+// tellLoss lets what was dropped be told in front of c, which is the last.
+func (ln *lane) tellLoss(c *chunk) {
+	c.lost, c.lostBytes = ln.lost, ln.lostBytes
+	ln.lost, ln.lostBytes = 0, 0
+}
+
+// lose notes that messages were dropped in front of the i-th chunk, or behind all.
+func (ln *lane) lose(i int, messages, bytes uint64) {
+	lost, lostBytes := &ln.lost, &ln.lostBytes
+	if i < len(ln.queue) {
+		lost, lostBytes = &ln.queue[i].lost, &ln.queue[i].lostBytes
+	}
+	*lost += messages
+	*lostBytes += bytes
 }
 
 // seal lets nothing more be added to the last messages.
@@ -126,6 +145,7 @@ func (ln *lane) add(s *slab, body []byte, typ uint8, begun bool) {
 		slab: s, buf: body, end: len(body), typ: typ, large: true, begun: begun,
 		messages: 1, bodies: len(body),
 	})
+	ln.tellLoss(&ln.queue[len(ln.queue)-1])
 	ln.size += len(body)
 	ln.waiting++
 }
@@ -138,9 +158,6 @@ func (ln *lane) addFront(s *slab, body []byte, typ uint8, begun bool) {
 	c := ln.queue[last]
 	copy(ln.queue[1:], ln.queue[:last])
 	ln.queue[0] = c
-	if begun {
-		ln.waiting--
-	}
 }
 
 // share puts a frame of one message into the lane that others have too.
@@ -151,6 +168,7 @@ func (ln *lane) share(f *Frame, typ uint8) {
 		buf: data, start: frame.HeaderSize, end: len(data), typ: typ, shared: true,
 		messages: 1, bodies: f.Len(),
 	})
+	ln.tellLoss(&ln.queue[len(ln.queue)-1])
 	ln.size += len(data) - frame.HeaderSize
 	ln.waiting++
 }
@@ -182,23 +200,29 @@ func (ln *lane) dropOldest() bool {
 			c.start = c.end - len(rest)
 			c.messages--
 			c.bodies -= n
+			ln.lose(i, 1, uint64(n))
 		} else {
 			ln.size -= c.end - c.start
+			lost, lostBytes := c.lost, c.lostBytes
 			ln.remove(i)
+			ln.lose(i, lost+1, lostBytes+uint64(n))
 		}
 		ln.waiting--
 		ln.dropped++
-		ln.lost++
-		ln.lostBytes += uint64(n)
 		return true
 	}
 	return false
 }
 
-// remove takes a chunk out of the queue, and gives its memory back.
+// remove takes a chunk out of the queue, and gives its memory back. A part of it
+// may be being written: then that happens when it was.
 func (ln *lane) remove(i int) {
 	if s := ln.queue[i].slab; s != nil {
-		s.free()
+		if o := &ln.st.link.out; o.busy && o.b != nil {
+			o.b.slabs = append(o.b.slabs, s)
+		} else {
+			s.free()
+		}
 	}
 	ln.shift(i)
 }

@@ -17,14 +17,14 @@ func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte
 	out := &ln.st.out
 	ln.busy = true
 	o.open++
-	out.accepted-- // not before it has begun
+	out.accepted-- // not before it is on its way, or in the queue
 	begun, token := false, false
 	var err error
 	for len(body) > 0 && err == nil {
 		switch {
 		case o.abandoned || o.failure != nil || out.stopped != nil:
 			err = o.deadErr(out)
-		case !token && o.busy, len(o.ready) > 0:
+		case !token && o.busy, len(o.ready) > 0, !begun && out.inMessage():
 			err = errBusy
 		case !out.fitsPiece(len(body), begun):
 			changed := out.changed.wait()
@@ -44,35 +44,32 @@ func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte
 			o.mu.Lock()
 		default:
 			var n int
-			token = true
 			n, token, err = o.writeDirect(ctx, out, typ, body, begun)
-			body = body[n:]
-			if n > 0 && !begun {
-				begun, out.direct = true, true
-				out.accepted++
+			body, begun = body[n:], begun || n > 0
+			if err == nil && o.left() {
+				err = errBusy // ctx has ended
 			}
 		}
 	}
-	ln.busy, out.direct = false, false
+	ln.busy = false
 	o.open--
+	if begun {
+		out.direct = false
+	}
 	alive := !o.abandoned && o.failure == nil && out.stopped == nil
 	switch {
-	case len(body) == 0:
+	case len(body) == 0: // writeDirect has counted it
 		err = nil
 	case alive && (begun || err == errBusy):
 		s, rest := own(body)
 		ln.addFront(s, rest, typ, begun)
+		out.accepted++
 		o.list(ln)
-		if !begun {
-			out.accepted++
-		}
 		err = nil
-	case !begun:
-	default:
-		out.droppedByFailure++ // in the middle
-		out.sent--
 	}
 	ln.pass(o.closed)
+	ln.leave()
+	out.short = false
 	o.relist(out)
 	if token {
 		o.passOn()
@@ -80,6 +77,12 @@ func (o *sender) sendLarge(ctx context.Context, ln *lane, typ uint8, body []byte
 		o.pushed()
 	}
 	return err
+}
+
+// inMessage reports whether the pieces of a message are under way: others wait
+// for its end. mu is held.
+func (o *outlet) inMessage() bool {
+	return o.direct || len(o.lanes) > 0 && o.lanes[0].front().begun
 }
 
 // deadErr is what a use of a stream that has ended returns. mu is held.
@@ -109,6 +112,11 @@ func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body [
 	o.take(0) // what goes first
 	for n < len(body) && n < writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
 		n += o.piece(out, typ, body[n:], begun || n > 0)
+		out.direct = true
+	}
+	if n == len(body) { // before the remote can have taken it
+		out.accepted++
+		out.sent++
 	}
 	if err := o.writeOut(ctx); err != nil {
 		o.mu.Lock()

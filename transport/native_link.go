@@ -97,16 +97,14 @@ func (l *nativeLink) fills(s *slab) bool { return l.r.slab == s }
 func (l *nativeLink) detach() { l.r.detach() }
 
 // inboundOver is part of the wire.
-func (l *nativeLink) inboundOver(err error) {
+func (l *nativeLink) inboundOver(err error) []*inbox {
 	l.intake.mu.Lock()
+	defer l.intake.mu.Unlock()
 	if l.intake.role != roleLent {
-		l.intake.mu.Unlock()
-		return // whoever reads will notice
+		return nil // whoever reads will notice
 	}
 	l.intake.over()
-	idle := l.finishAll(err)
-	l.intake.mu.Unlock()
-	tellEnds(idle)
+	return l.finishAll(err)
 }
 
 // finishAll ends every inbox. It returns those whose subscribers must be told,
@@ -122,12 +120,4 @@ func (l *nativeLink) finishAll(err error) (idle []*inbox) {
 		}
 	}
 	return idle
-}
-
-// tellEnds delivers the ends of inboxes. No mutex is held.
-func tellEnds(idle []*inbox) {
-	for _, in := range idle {
-		in.mu.Lock()
-		in.consume(nil, false)
-	}
 }

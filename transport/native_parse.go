@@ -12,6 +12,24 @@ import (
 // error comes after everything before it was returned.
 func (l *nativeLink) parse() (*Stream, *slab, error) {
 	r := &l.r
+	err := r.failed
+	if err == nil {
+		var st *Stream
+		var s *slab
+		if st, s, err = l.parseMore(); err == nil {
+			return st, s, nil
+		}
+	}
+	if s := r.slab; s != nil && len(s.spans) > 0 && r.failed == nil {
+		r.failed = err // these first
+		return r.of, s, nil
+	}
+	return nil, nil, err
+}
+
+// parseMore is parse, but for an error nothing is returned.
+func (l *nativeLink) parseMore() (*Stream, *slab, error) {
+	r := &l.r
 	for {
 		if r.part != nil {
 			st, s, err := l.parsePiece()
@@ -35,6 +53,9 @@ func (l *nativeLink) parse() (*Stream, *slab, error) {
 		kind, typ := h.Kind.Messages()
 		if len(s.spans) > 0 && (err != nil || !r.fitsIn(h, kind)) {
 			break // these first
+		}
+		if err == nil && r.closed && !afterClose(kind) {
+			err = &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "after CLOSE"}
 		}
 		if err != nil {
 			return nil, nil, err
@@ -67,6 +88,11 @@ func (l *nativeLink) parse() (*Stream, *slab, error) {
 		return r.of, s, nil
 	}
 	return nil, nil, nil
+}
+
+// afterClose reports whether a frame may follow CLOSE.
+func afterClose(kind frame.Kind) bool {
+	return kind == frame.Credit || kind == frame.Ping || kind == frame.Pong || kind >= frame.Ignorable
 }
 
 // fitsIn reports whether a frame may be looked at while messages wait in the

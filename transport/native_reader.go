@@ -19,6 +19,8 @@ type nativeReader struct {
 	typ     uint8   // the codec of its messages
 	part    *Stream // whose message has a piece that is coming
 	need    int     // bytes of that piece to come
+	closed  bool    // the remote\'s CLOSE has come
+	failed  error   // what is wrong behind the messages in the slab
 	largest int     // the largest message that came whole: what the remote is trusted with
 
 	fill    func(fd uintptr) bool // made once, for RawConn.Read
@@ -121,26 +123,31 @@ func (l *nativeLink) hand(st *Stream, s *slab) (reads bool, err error) {
 	in, r := &st.in, &l.r
 	in.mu.Lock()
 	if !s.charged {
-		if err := st.window.spend(s.charge, s.count()); err != nil {
-			in.mu.Unlock()
-			return true, err
+		if err := st.window.spendAll(s); err != nil {
+			if r.failed = err; s.count() == 0 {
+				in.mu.Unlock()
+				return true, err
+			}
 		}
 	}
 	if in.ended { // by Stop, or by an END that was not the last
 		l.r.strays.Add(uint64(s.count()))
+		settle := l.giveUp(st)
 		if s == r.slab {
 			s.clear()
 		} else {
 			s.free()
 		}
 		in.mu.Unlock()
+		if settle {
+			l.settle(st)
+		}
 		return true, nil
 	}
 	in.received += uint64(s.count())
 	if in.sub != nil && !in.consumer {
 		in.consumer = true
-		l.lend()
-		return in.consume(s, true), nil
+		return in.consume(s, l.lend()), nil
 	}
 	kept := in.push(s)
 	if s == r.slab {

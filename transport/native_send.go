@@ -104,12 +104,12 @@ func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) e
 		return err
 	}
 	switch n := f.Len(); {
+	case n > o.whole:
+		ln.add(nil, f.body(), typ, false)
 	case n < sharedFrame:
 		ln.put(typ, f.body(), o.busy)
-	case n <= o.whole:
-		ln.share(f, typ)
 	default:
-		ln.add(nil, f.body(), typ, false)
+		ln.share(f, typ)
 	}
 	o.list(ln)
 	o.pushed()
@@ -148,8 +148,8 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 			return 0, false, stream.ErrOverflow
 		case kind == stream.KindDropNewest || !o.makeRoom(ln, n):
 			ln.dropped++
-			ln.lost++
-			ln.lostBytes += uint64(n)
+			ln.seal()
+			ln.lose(len(ln.queue), 1, uint64(n))
 			out.accepted++
 			out.dropped++
 			o.mu.Unlock()

@@ -1,7 +1,9 @@
 package transport
 
 import (
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
@@ -115,27 +117,29 @@ type sender struct {
 	whole int // bytes of a message that is sent in one frame, at most
 	most  int // bytes of any message
 
-	mu        sync.Mutex
-	busy      bool      // somebody has the token
-	started   bool      // flushSoon is on its way
-	bulk      bool      // a Send has written by itself since flushSoon looked
-	ready     []*outlet // with something to send, in turn
-	control   []byte    // frames that go first
-	grants    []*Stream // that have something to grant
-	ping      bool      // a PING is due
-	pong      bool      // and the answer to one
-	pongToken uint64
-	closed    bool  // nothing more is accepted
-	closeSent bool  // CLOSE is on its way, or out
-	closeGot  bool  // the remote's came
-	finSent   bool  // our end of the connection is out
-	abandoned bool  // the connection is closed
-	failure   error // writing failed
-	idle      signal
-	open      int // large messages that are sent from their owner's memory
-	outlets   []*Stream
-	gone      counts    // of streams that have ended
-	doubt     []*Stream // one direction of which has ended
+	mu         sync.Mutex
+	busy       bool      // somebody has the token
+	started    bool      // flushSoon is on its way
+	bulk       bool      // a Send has written by itself since flushSoon looked
+	ready      []*outlet // with something to send, in turn
+	control    []byte    // frames that go first
+	grants     []*Stream // that have something to grant
+	ping       bool      // a PING is due
+	pong       bool      // and the answer to one
+	pongToken  uint64
+	closed     bool        // nothing more is accepted
+	closeSent  bool        // CLOSE is on its way, or out
+	closeGot   bool        // the remote's came
+	closeClean bool        // and was no complaint
+	failing    *time.Timer // ends the link after a failure
+	finSent    bool        // our end of the connection is out
+	abandoned  bool        // the connection is closed
+	failure    error       // writing failed
+	idle       signal
+	open       int // large messages that are sent from their owner's memory
+	outlets    []*Stream
+	gone       counts    // of streams that have ended
+	doubt      []*Stream // one direction of which has ended
 
 	heard     int64 // monitor.heard at the last write
 	lastWrite int64 // when that ended, in core.now's time
@@ -152,7 +156,7 @@ func (o *sender) init(l *nativeLink) {
 	o.lastWrite = -quietTime
 	// A message in one frame must fit the window of a stream that has just
 	// begun when a quarter of that is not granted.
-	o.whole = int(min(maxWhole, l.remote.Window/4))
+	o.whole = int(min(maxWhole, max(l.remote.Window, leastWindow)/4))
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
 	o.tryFill = func(fd uintptr) bool {
 		o.tryN, o.tryErr = tryWriteVector(fd, o.b.vector)
@@ -172,8 +176,12 @@ func (o *sender) list(ln *lane) {
 	out := &ln.st.out
 	if !ln.listed {
 		ln.listed = true
-		out.lanes = append(out.lanes, ln)
 		out.short = false
+		if ln.front().begun { // what has begun goes on before anything else
+			out.lanes = slices.Insert(out.lanes, 0, ln)
+		} else {
+			out.lanes = append(out.lanes, ln)
+		}
 	}
 	if !out.listed {
 		o.relist(out)
@@ -274,13 +282,14 @@ func (o *sender) cut(out *outlet) (size int) {
 		return len(o.b.scratch) - at
 	}
 	ln := out.lanes[0]
-	if ln.lost > 0 && !ln.front().begun {
+	c := ln.front()
+	if c.lost > 0 {
 		at := len(o.b.scratch)
-		o.b.scratch = frame.AppendGap(o.b.scratch, out.st.id, frame.Loss{Messages: ln.lost, Bytes: ln.lostBytes})
+		o.b.scratch = frame.AppendGap(o.b.scratch, out.st.id, frame.Loss{Messages: c.lost, Bytes: c.lostBytes})
 		o.b.vector = append(o.b.vector, o.b.scratch[at:])
-		ln.lost, ln.lostBytes = 0, 0
+		c.lost, c.lostBytes = 0, 0
 	}
-	if c := ln.front(); c.large {
+	if c.large {
 		size = o.cutLarge(out, ln, c)
 	} else {
 		size = o.cutMessages(out, ln, c)
@@ -326,6 +335,7 @@ func (o *sender) cutMessages(out *outlet, ln *lane, c *chunk) (size int) {
 	}
 	o.b.vector = append(o.b.vector, c.buf[at-frame.HeaderSize:end])
 	out.spend(bodies+nativeCharge*n, n)
+	out.sent += uint64(n)
 	ln.waiting -= n
 	if end == c.end {
 		if c.slab != nil {
@@ -344,11 +354,10 @@ func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
 	body := c.buf[c.start:c.end]
 	size = o.piece(out, c.typ, body, c.begun)
 	c.start += size
-	if !c.begun {
-		c.begun = true
-		ln.waiting--
-	}
+	c.begun = true
 	if c.start == c.end {
+		ln.waiting--
+		out.sent++
 		if c.slab != nil {
 			o.b.slabs = append(o.b.slabs, c.slab)
 		}
@@ -384,5 +393,4 @@ func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) 
 func (o *outlet) spend(bytes, messages int) {
 	o.credit -= int64(bytes)
 	o.creditMessages -= int64(messages)
-	o.sent += uint64(messages)
 }

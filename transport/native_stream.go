@@ -12,8 +12,10 @@ import (
 
 // Stream is one of the streams of a link that speaks rxpeer/2: messages in both
 // directions, in order, each direction with credit and an end of its own. One
-// that is not read slows its remote down, and no other stream. [Link.Open] and
-// [Options].Opened make them; both sides end them.
+// that is not read slows its remote down, and no other stream; only messages that
+// are larger than half a window share something, the memory for those that have
+// not been taken: twice Options.MaxMessage, and one such message to a stream.
+// [Link.Open] and [Options].Opened make streams; both sides end them.
 //
 // Every method is safe for concurrent use.
 type Stream struct {
@@ -21,11 +23,12 @@ type Stream struct {
 	id    uint32
 	about []byte
 
-	in     inbox    // what has come
-	window window   // what may come; guarded by the intake's mutex
-	body   assembly // a message that comes in pieces; the reader's
-	over   bool     // nothing comes any more; guarded by the intake's mutex
-	out    outlet   // what is to go; guarded by the sender's mutex
+	in      inbox    // what has come
+	window  window   // what may come; guarded by the intake's mutex
+	body    assembly // a message that comes in pieces; the reader's
+	over    bool     // nothing comes any more; guarded by the intake's mutex
+	retired bool     // the link has forgotten it; guarded by the same
+	out     outlet   // what is to go; guarded by the sender's mutex
 }
 
 // addStream makes a stream. The intake's mutex is held, or nobody else knows
@@ -86,6 +89,9 @@ func (l *nativeLink) Open(about []byte) (*Stream, error) {
 	l.intake.mu.Lock()
 	defer l.out.kick()
 	defer l.intake.mu.Unlock()
+	if l.intake.role == roleOver {
+		return nil, l.closedErr()
+	}
 	if uint64(l.counted[1]) >= l.remote.MaxStreams {
 		return nil, ErrStreams
 	}
@@ -113,29 +119,48 @@ func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.Protocol, Kind: frame.Open, Text: "a number that is not its turn"}
 	}
-	if l.counted[0] >= l.opts.Streams {
+	if l.counted[0] >= 2*l.opts.Streams {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.TooLarge, Kind: frame.Open, Text: "too many streams"}
 	}
 	l.highest[0] = id
 	if l.opts.Opened == nil {
 		l.intake.mu.Unlock()
-		l.out.refuse(id, frame.Reason{Code: frame.NotFound})
-		return nil
+		return l.out.refuse(id, frame.Reason{Code: frame.NotFound})
 	}
-	l.counted[0]++
+	l.counted[0] += 2 // the stream and its callback
 	st := l.addStream(id, slices.Clone(about))
 	l.intake.mu.Unlock()
-	go l.opts.Opened(l, st) // ends with the callback
+	go func() { // ends with the callback
+		defer func() {
+			l.intake.mu.Lock()
+			l.counted[0]--
+			l.intake.mu.Unlock()
+		}()
+		l.opts.Opened(l, st)
+	}()
 	return nil
 }
 
+// mostControl limits the frames that a remote can bring about without reading
+// them, in bytes.
+const mostControl = 64 << 10
+
 // refuse ends both directions of a stream that was not made.
-func (o *sender) refuse(id uint32, r frame.Reason) {
+func (o *sender) refuse(id uint32, r frame.Reason) error {
 	o.mu.Lock()
+	if o.closeSent {
+		o.mu.Unlock()
+		return nil
+	}
+	if len(o.control) > mostControl {
+		o.mu.Unlock()
+		return &frame.Error{Code: frame.TooLarge, Kind: frame.Open, Text: "more of them than answers are read"}
+	}
 	o.control = frame.AppendReason(o.control, frame.Stop, id, r)
 	o.control = frame.AppendReason(o.control, frame.End, id, r)
 	o.pushed()
+	return nil
 }
 
 // About returns what the stream was opened with.
@@ -171,7 +196,7 @@ func (st *Stream) End(err error) {
 	o := &st.link.out
 	o.mu.Lock()
 	out := &st.out
-	if out.ending == nil && out.stopped == nil {
+	if out.ending == nil && out.stopped == nil && !o.closeSent {
 		out.ending = &r
 		out.shut(true)
 		o.relist(out)
@@ -190,7 +215,11 @@ func (st *Stream) Stop() {
 		return
 	}
 	st.over = true
+	settle := l.giveUp(st)
 	l.intake.mu.Unlock()
+	if settle {
+		l.settle(st)
+	}
 	l.streamEnds(st, stream.ErrStopped)
 	o := &l.out
 	o.mu.Lock()
@@ -202,20 +231,38 @@ func (st *Stream) Stop() {
 	l.retire()
 }
 
+// giveUp takes from a stream what it has of the link's budget, or wants of it. It
+// reports whether others got it, who must be granted something. The intake's
+// mutex is held.
+func (l *nativeLink) giveUp(st *Stream) (settle bool) {
+	if i := slices.Index(l.claims, st); i >= 0 {
+		l.claims = slices.Delete(l.claims, i, i+1)
+	}
+	l.budget += st.window.held
+	st.window.held = 0
+	return l.serve()
+}
+
 // retire forgets the streams both directions of which have ended, among those
-// of which one has.
+// of which one has. What was sent must have been acknowledged, unless the remote
+// wanted no more.
 func (l *nativeLink) retire() {
 	l.intake.mu.Lock()
-	defer l.intake.mu.Unlock()
 	o := &l.out
 	o.mu.Lock()
-	defer o.mu.Unlock()
+	var gone *Stream
 	for _, st := range o.doubt {
 		out := &st.out
-		if !st.over || !out.ended && out.stopped == nil || l.streams[st.id] != st || st.id == dataStream {
+		done := out.stopped != nil || out.ended && out.acked == out.sent
+		if !st.over || !done || l.streams[st.id] != st {
 			continue
 		}
+		if out.stopped != nil { // the remote drops what is on its way
+			out.droppedByStop += out.sent - out.acked
+			out.sent = out.acked
+		}
 		delete(l.streams, st.id)
+		st.retired = true
 		l.counted[l.opener(st.id)]--
 		l.received += st.in.received
 		l.taken += st.in.taken
@@ -223,11 +270,14 @@ func (l *nativeLink) retire() {
 		if i := slices.Index(o.outlets, st); i >= 0 {
 			o.outlets = slices.Delete(o.outlets, i, i+1)
 		}
-		if i := slices.Index(l.claims, st); i >= 0 {
-			l.claims = slices.Delete(l.claims, i, i+1)
+		if l.giveUp(st) {
+			gone = st
 		}
-		l.budget += st.window.held
-		st.window.held = 0
 	}
 	o.doubt = nil
+	o.mu.Unlock()
+	l.intake.mu.Unlock()
+	if gone != nil {
+		l.settle(gone)
+	}
 }

@@ -57,6 +57,31 @@ func (w *window) spend(bytes, messages int) error {
 	return nil
 }
 
+// spendAll counts the messages of s, and takes out of it those for which there
+// was no credit.
+func (w *window) spendAll(s *slab) error {
+	if w.left >= int64(s.charge) && w.leftMessages >= int64(s.count()) {
+		return w.spend(s.charge, s.count())
+	}
+	for i, sp := range s.spans {
+		if sp.typ == gapType {
+			continue
+		}
+		if err := w.spend(int(sp.n)+s.overhead, 1); err != nil {
+			for _, sp := range s.spans[i:] {
+				if sp.typ == gapType {
+					s.gaps--
+				} else {
+					s.charge -= int(sp.n) + s.overhead
+				}
+			}
+			s.spans = s.spans[:i]
+			return err
+		}
+	}
+	return nil
+}
+
 // due reports whether it is time to grant again: a quarter was taken.
 func (w *window) due() bool {
 	return w.freed >= max(w.size/4, 1) || w.freedMessage >= max(w.messages/4, 1)
@@ -90,14 +115,13 @@ func (w *window) grant(now int64) frame.Grant {
 // peers that answer each other's messages must not both be waiting to send with
 // both windows full. It reports whether it did.
 func (w *window) stretched() bool {
-	if w.extra > 0 || w.left > w.size/2 {
+	if w.extra > 0 || w.left > w.size/2 && w.leftMessages > w.messages/2 {
 		return false
 	}
 	w.extra = stretch*w.most - w.size
 	w.freed += w.extra
-	extra := int64(manyMessages) - w.messages
-	w.freedMessage += extra
-	w.extraMessages = extra
+	w.extraMessages = (stretch - 1) * w.messages
+	w.freedMessage += w.extraMessages
 	return true
 }
 
@@ -148,13 +172,17 @@ func (st *Stream) delivered(s *slab, n, charge int) (settle bool) {
 	}
 	w.freedMessage += int64(n)
 	w.taken += uint64(n)
+	if st.retired {
+		st.link.taken += uint64(n)
+	}
+	last := st.in.ended && len(st.in.queue) == 0 // and nothing follows that would tell
 	if !s.paid {
 		w.freed += int64(charge)
-		return w.due()
+		return w.due() || last
 	}
 	st.link.budget += w.held
 	w.held = 0
-	return st.link.serve() || w.due()
+	return st.link.serve() || w.due() || last
 }
 
 // settled is called by the inbox: it grants what is due.
@@ -165,7 +193,7 @@ func (l *nativeLink) settle(st *Stream) {
 	l.intake.mu.Lock()
 	due := l.served
 	l.served = nil
-	if st.window.due() {
+	if st.window.due() || st.in.ended && st.window.taken > 0 {
 		l.out.grant(st, st.window.grant(l.now()))
 	}
 	for _, other := range due {

@@ -74,7 +74,7 @@ func (l *textLink) drain() {
 }
 
 // inboundOver is part of the wire.
-func (l *textLink) inboundOver(err error) {
+func (l *textLink) inboundOver(err error) []*inbox {
 	l.intake.mu.Lock()
 	defer l.intake.mu.Unlock()
 	l.park.draining = true
@@ -83,6 +83,7 @@ func (l *textLink) inboundOver(err error) {
 		l.in.finish(err)
 	}
 	l.wakeReader()
+	return nil // somebody delivers
 }
 
 // drained goes on when everything accepted was written.

@@ -172,8 +172,7 @@ func (l *textLink) hand(s *slab) (reads bool, err error) {
 	in.received += uint64(len(s.spans))
 	if in.sub != nil && !in.consumer {
 		in.consumer = true
-		l.lend()
-		return in.consume(s, true), nil
+		return in.consume(s, l.lend()), nil
 	}
 	kept := !l.discards(s) && in.push(s)
 	if s == r.slab {
@@ -227,7 +226,7 @@ func (l *textLink) readEnded(err error) {
 		in.consumer = true
 		defer func() {
 			in.mu.Lock()
-			in.consume(nil, false)
+			in.consume(nil, 0)
 		}()
 	}
 	in.mu.Unlock()

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+	"github.com/rxpeer/rxpeer/transport/memory"
+)
+
+func TestADoneThatClosesDoesNotKeepTheLinkFromEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opts, opened := opening(Options{})
+		a, b := nativePair(t, memory.Path{}, opts, opts)
+		_, err := a.Open(nil)
+		require.NoError(t, err)
+		idle := <-opened
+		idle.Messages().Attach(t.Context(), observer{
+			next: func(Message) bool { return true }, done: func(error) { _ = b.Close(0) },
+		})
+		release := make(chan struct{})
+		blocked := subscribed(t.Context(), b.Messages(), func(Message) bool { <-release; return true })
+		require.NoError(t, a.Send(t.Context(), codec.Bytes, []byte("x")))
+		synctest.Wait()
+		go b.Abort()
+		<-b.Done()
+		close(release)
+		assert.Error(t, <-blocked)
+	})
+}
+
+func TestARemoteThatComplainsHasNotReceivedEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		link, c := bareNative(t, memory.New(nil), ":0", stranger(), nil)
+		require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte("x")))
+		c.write(string(frame.AppendReason(nil, frame.Close, 0, frame.Reason{Code: frame.Protocol, Text: "no"})))
+		require.NoError(t, CloseWrite(c.Conn))
+		<-link.Done()
+		why, is := link.Err().(*CloseError)
+		require.True(t, is)
+		assert.Equal(t, ReasonRemote, why.Reason)
+		assert.Equal(t, &RemoteError{Code: uint32(frame.Protocol), Text: "no"}, why.Err)
+		assert.Equal(t, 1, why.Undelivered)
+		assert.Zero(t, link.Ledger().Acknowledged)
+	})
+}
+
+func TestACloseInACallbackDoesNotWaitForOtherStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opts, opened := opening(Options{})
+		a, b := nativePair(t, memory.Path{}, opts, opts)
+		var streams []*Stream
+		for range 6 {
+			st, err := a.Open(nil)
+			require.NoError(t, err)
+			streams = append(streams, st)
+			subscribed(t.Context(), (<-opened).Messages(), func(Message) bool { return true })
+		}
+		took := make(chan time.Duration, 1)
+		subscribed(t.Context(), b.Messages(), func(Message) bool {
+			begin := time.Now()
+			assert.NoError(t, b.Close(time.Minute))
+			took <- time.Since(begin)
+			return true
+		})
+		require.NoError(t, a.TrySend(codec.Bytes, []byte("x")))
+		for _, st := range streams {
+			require.NoError(t, st.TrySend(codec.Bytes, []byte("y")))
+		}
+		assert.Less(t, <-took, watchTick)
+	})
+}
+
+func TestStreamsThatComeFasterThanTheirCallbacksEndAreTooMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		running := 0
+		opts := &Options{Streams: 4, Opened: func(l Link, _ *Stream) {
+			l.(*nativeLink).intake.mu.Lock()
+			running++
+			l.(*nativeLink).intake.mu.Unlock()
+			<-release
+		}}
+		link, c := bareNative(t, memory.New(nil), ":0", stranger(), opts)
+		for id := uint32(3); id < 100; id += 2 {
+			c.write(open(id) + fr(frame.End, id, "\x00") + fr(frame.Stop, id, "\x00"))
+		}
+		<-link.Done()
+		link.intake.mu.Lock()
+		assert.LessOrEqual(t, running, 2*opts.Streams)
+		link.intake.mu.Unlock()
+		assert.Equal(t, ReasonViolation, link.Err().(*CloseError).Reason)
+		close(release)
+	})
+}

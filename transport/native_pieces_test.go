@@ -1,0 +1,219 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
+	"github.com/rxpeer/rxpeer/transport/memory"
+)
+
+// messages puts the messages of a stream together from frames, until n have
+// come. Anything between the pieces of one is an error.
+func (c bare) messages(stream uint32, n int) (all []string) {
+	c.t.Helper()
+	var body []byte
+	total := uint64(0)
+	for len(all) < n {
+		h, payload, err := readFrame(c)
+		require.NoError(c.t, err)
+		if h.Stream != stream {
+			continue
+		}
+		switch kind, _ := h.Kind.Messages(); kind {
+		case frame.Data:
+			require.Zero(c.t, total, "DATA between the pieces of a message")
+			for len(payload) > 0 {
+				var m []byte
+				m, payload, err = frame.NextMessage(payload)
+				require.NoError(c.t, err)
+				all = append(all, string(m))
+			}
+		case frame.Head:
+			require.Zero(c.t, total, "a HEAD between the pieces of a message")
+			total, payload, err = frame.ParseHead(payload)
+			require.NoError(c.t, err)
+			body = append([]byte(nil), payload...)
+		case frame.Part:
+			require.NotZero(c.t, total, "a PART of nothing")
+			if body = append(body, payload...); uint64(len(body)) == total {
+				all, total = append(all, string(body)), 0
+			}
+		}
+	}
+	return all
+}
+
+// grant is a CREDIT for stream 1 that suffices for everything.
+func grant() string { return fr(frame.Credit, 1, num(10<<20, 1000, 0)) }
+
+func TestALargeSendWhoseContextEndsBeforeItBeginsSendsNothing(t *testing.T) {
+	own := stranger()
+	own.Messages = 1
+	link, c := bareNative(t, TCP{}, "127.0.0.1:0", own, nil)
+	require.NoError(t, link.Send(t.Context(), codec.Bytes, []byte("1")))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errors.New("no credit"))
+	defer cancel()
+	assert.EqualError(t, link.Send(ctx, codec.Bytes, make([]byte, 500_000)), "no credit")
+	assert.EqualValues(t, 1, link.Ledger().Accepted)
+	require.NoError(t, link.TrySend(codec.Bytes, []byte("2")))
+	c.write(grant())
+	assert.Equal(t, []string{"1", "2"}, c.messages(1, 2))
+	balanced(t, link.Ledger())
+}
+
+// begun reports whether a large message is under way on the main stream.
+func begun(link *nativeLink) bool {
+	link.out.mu.Lock()
+	defer link.out.mu.Unlock()
+	return link.data.out.direct
+}
+
+func TestALargeSendThatHasBegunGoesOnThoughItsContextEnds(t *testing.T) {
+	for name, between := range map[string]bool{"alone": false, "with others behind it": true} {
+		t.Run(name, func(t *testing.T) {
+			link, c := bareNative(t, TCP{}, "127.0.0.1:0", stranger(), nil)
+			lane := link.Lane(stream.Block(5))
+			ctx, cancel := context.WithCancel(t.Context())
+			sent := make(chan error, 1)
+			large := strings.Repeat("large", 100_000)
+			go func() { sent <- link.Send(ctx, codec.Bytes, []byte(large)) }()
+			// The window is used up in the middle of it.
+			require.Eventually(t, func() bool { return begun(link) }, time.Second, time.Millisecond)
+			time.Sleep(20 * time.Millisecond)
+			if between {
+				require.NoError(t, lane.TrySend(codec.Bytes, []byte("lane")))
+			}
+			cancel()
+			require.NoError(t, <-sent)
+			want := []string{large, "main"}
+			if between {
+				want = []string{large, "lane", "main"}
+			}
+			require.NoError(t, link.TrySend(codec.Bytes, []byte("main")))
+			c.write(grant())
+			assert.ElementsMatch(t, want, c.messages(1, len(want)))
+			balanced(t, link.Ledger())
+		})
+	}
+}
+
+func TestTheLedgerIsRightWhileALargeMessageIsWritten(t *testing.T) {
+	own := stranger()
+	own.Window, own.MaxMessage = 1<<30, 1<<30
+	link, c := bareNative(t, TCP{}, "127.0.0.1:0", own, &Options{Timeout: time.Minute})
+	require.NoError(t, c.Conn.(*net.TCPConn).SetReadBuffer(4<<10))
+	require.NoError(t, link.conn.(*net.TCPConn).SetWriteBuffer(4<<10))
+	ctx, cancel := context.WithCancel(t.Context())
+	sent := make(chan error, 1)
+	go func() { sent <- link.Send(ctx, codec.Bytes, make([]byte, 8<<20)) }() // the remote does not read
+	require.Eventually(t, func() bool { return begun(link) }, time.Second, time.Millisecond)
+	for range 100 {
+		b := link.Ledger()
+		require.LessOrEqual(t, b.Queued, b.Accepted, "%+v", b)
+		balanced(t, b)
+	}
+	cancel()
+	require.NoError(t, <-sent)
+	link.Abort()
+	b := link.Ledger()
+	balanced(t, b)
+	assert.Zero(t, b.Queued)
+}
+
+func TestTheLanesOfAStreamDoNotGetBetweenPieces(t *testing.T) {
+	a, b := pair(t, Hello{}, &Options{Inbox: 64 << 10})
+	const each, lanes = 250, 4
+	errs := make(chan error, lanes)
+	for i := range lanes {
+		var send func(context.Context, codec.Type, []byte) error = a.Send
+		if i > 0 {
+			send = a.Lane(stream.Block(4)).Send
+		}
+		go func() {
+			for j := range each {
+				n := 100
+				if (i+j)%3 == 0 {
+					n = 100_000 + 1000*(j%50)
+				}
+				if err := send(t.Context(), codec.Bytes, bytes.Repeat([]byte{byte(i), byte(j)}, n)); err != nil {
+					errs <- err
+					return
+				}
+			}
+			errs <- nil
+		}()
+	}
+	in := collect(t.Context(), b)
+	for range lanes {
+		require.NoError(t, <-errs)
+	}
+	require.NoError(t, a.Close(10*time.Second))
+	got, err := in.wait()
+	require.NoError(t, err)
+	require.Len(t, got, each*lanes)
+	next := [lanes]byte{}
+	for _, m := range got {
+		i, j := m[0], m[1]
+		assert.Equal(t, next[i], j)
+		assert.True(t, m == strings.Repeat(m[:2], len(m)/2), "damaged")
+		next[i] = j + 1
+	}
+	balanced(t, a.Ledger())
+}
+
+// TestMemoryThatIsBeingWrittenIsNotUsedAgain makes a link write a part of what
+// waits on a lane, for want of credit for the rest, gives the rest up in the
+// meantime, and sends something else.
+func TestMemoryThatIsBeingWrittenIsNotUsedAgain(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that the pool gives it at once
+	for _, how := range []string{"dropped", "stopped"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				own := stranger()
+				own.Messages = 5
+				link, c := bareNative(t, memory.New(&memory.Options{Buffer: 4 << 10}), ":0", own, nil)
+				const first, size = 20_000, 12_000
+				require.NoError(t, link.TrySend(codec.Bytes, make([]byte, first)))
+				synctest.Wait() // the writer is stuck with that
+				lane := link.Lane(stream.DropOldest(8))
+				send := func(with byte) {
+					for range 8 {
+						require.NoError(t, lane.Send(t.Context(), codec.Bytes, bytes.Repeat([]byte{with}, size)))
+					}
+				}
+				send('a')
+				assert.Equal(t, []string{string(make([]byte, first))}, c.messages(1, 1))
+				synctest.Wait() // and now with 4 of the 8
+				if how == "dropped" {
+					send('b')
+					send('b')
+					send('b')
+				} else {
+					c.write(fr(frame.Stop, 1, num(uint64(frame.Cancelled))))
+					synctest.Wait()
+					st, err := link.Open(nil)
+					require.NoError(t, err)
+					for range 16 {
+						require.NoError(t, st.TrySend(codec.Bytes, bytes.Repeat([]byte{'c'}, size)))
+					}
+				}
+				for i, m := range c.messages(1, 4) {
+					assert.True(t, m == strings.Repeat("a", size), "%d is %q…", i, m[:min(len(m), 10)])
+				}
+			})
+		})
+	}
+}
