@@ -77,7 +77,7 @@ type Listener struct {
 type shaking struct {
 	conn  net.Conn
 	since time.Time // when it was heard last; guarded by the listener's mu
-	crowd bool // it was closed to make place
+	crowd bool      // it was closed to make place
 }
 
 // Listen listens at address and calls handle with each offer that arrives, on

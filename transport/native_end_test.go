@@ -92,7 +92,7 @@ func TestStreamsThatComeFasterThanTheirCallbacksEndAreTooMany(t *testing.T) {
 		}
 		<-link.Done()
 		link.intake.mu.Lock()
-		assert.LessOrEqual(t, running, 2*opts.Streams)
+		assert.LessOrEqual(t, running, opts.Streams)
 		link.intake.mu.Unlock()
 		assert.Equal(t, ReasonViolation, link.Err().(*CloseError).Reason)
 		close(release)

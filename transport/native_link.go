@@ -31,14 +31,15 @@ type nativeLink struct {
 	senders atomic.Int32  // Sends that wait
 
 	// Guarded by the intake's mutex.
-	streams  map[uint32]*Stream // but for the first; nil until there are any
-	highest  [2]uint32          // number of a stream that the remote, and this side, opened
-	counted  [2]int             // streams that they have open
-	budget   int64              // bytes that messages in pieces may still take
-	claims   []*Stream          // that wait for it, first come, first served
-	served   []*Stream          // that got it, and must be granted what they spent
-	received uint64             // messages of streams that have ended
-	taken    uint64
+	streams   map[uint32]*Stream // but for the first; nil until there are any
+	highest   [2]uint32          // number of a stream that the remote, and this side, opened
+	counted   [2]int             // streams that they have open
+	callbacks int                // of Options.Opened that run
+	budget    int64              // bytes that messages in pieces may still take
+	claims    []*Stream          // that wait for it, first come, first served
+	served    []*Stream          // that got it, and must be granted what they spent
+	received  uint64             // messages of streams that have ended
+	taken     uint64
 }
 
 // dataStream is the stream that is there from the beginning.

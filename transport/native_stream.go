@@ -119,7 +119,7 @@ func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.Protocol, Kind: frame.Open, Text: "a number that is not its turn"}
 	}
-	if l.counted[0] >= 2*l.opts.Streams {
+	if l.counted[0] >= l.opts.Streams || l.callbacks >= l.opts.Streams {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.TooLarge, Kind: frame.Open, Text: "too many streams"}
 	}
@@ -128,13 +128,14 @@ func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
 		l.intake.mu.Unlock()
 		return l.out.refuse(id, frame.Reason{Code: frame.NotFound})
 	}
-	l.counted[0] += 2 // the stream and its callback
+	l.counted[0]++
+	l.callbacks++
 	st := l.addStream(id, slices.Clone(about))
 	l.intake.mu.Unlock()
 	go func() { // ends with the callback
 		defer func() {
 			l.intake.mu.Lock()
-			l.counted[0]--
+			l.callbacks--
 			l.intake.mu.Unlock()
 		}()
 		l.opts.Opened(l, st)
