@@ -12,13 +12,15 @@ import (
 )
 
 // ErrClosed reports the use of a [Link] or [Listener] that has ended. It
-// matches [net.ErrClosed]; so does every [*CloseError].
+// matches [net.ErrClosed] and [stream.ErrClosed]; so does every [*CloseError].
 var ErrClosed error = closedError{}
 
 type closedError struct{}
 
-func (closedError) Error() string        { return "transport: closed" }
-func (closedError) Is(target error) bool { return target == net.ErrClosed }
+func (closedError) Error() string { return "transport: closed" }
+func (closedError) Is(target error) bool {
+	return target == net.ErrClosed || target == stream.ErrClosed
+}
 
 // ErrFull reports a message that was not accepted because the send queue had
 // no room for it.
