@@ -46,15 +46,18 @@ func TestABufferThatFailsWhenFullDeliversWhatItHolds(t *testing.T) {
 }
 
 func TestABufferForgetsWhatWaitsWhenItsContextEnds(t *testing.T) {
-	src := stream.NewPublish[int](nil)
-	ctx, cancel := context.WithCancelCause(t.Context())
-	rec := streamtest.Record[int](streamtest.CallAt(1, func() { cancel(errSource) }))
-	run := operators.Buffer(src.AsObservable(), stream.Block(9)).Attach(ctx, rec)
-	src.TryEmit(1)
-	src.TryEmit(2)
-	run()
-	rec.AssertFailed(t, errSource, 1)
-	assert.Equal(t, stream.NoSubscribers, src.TryEmit(3))
+	synctest.Test(t, func(t *testing.T) {
+		src := stream.NewPublish[int](nil)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		rec := streamtest.Record[int](streamtest.CallAt(1, func() { cancel(errSource) }))
+		run := operators.Buffer(src.AsObservable(), stream.Block(9)).Attach(ctx, rec)
+		src.TryEmit(1)
+		src.TryEmit(2)
+		run()
+		rec.AssertFailed(t, errSource, 1)
+		synctest.Wait() // the source is detached behind the cancel
+		assert.Equal(t, stream.NoSubscribers, src.TryEmit(3))
+	})
 }
 
 func TestABufferHoldsAColdSourceBackWhenItBlocks(t *testing.T) {

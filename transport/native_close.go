@@ -35,29 +35,42 @@ func reasonErr(r frame.Reason) error {
 	return &RemoteError{Code: uint32(r.Code), Text: r.Text}
 }
 
-// drain is part of the wire. Streams that nobody reads are stopped: what the
-// remote has for them would have to wait for the end in vain.
+// drain is part of the wire.
 func (l *nativeLink) drain() {
-	var unread []*Stream
 	l.intake.mu.Lock()
+	l.draining = true
 	for _, st := range l.all {
-		if st.in.sub == nil && !st.in.consumer && !st.in.ended {
-			unread = append(unread, st)
-		}
+		l.stopUnread(st)
 	}
 	l.intake.mu.Unlock()
 	o := &l.out
 	o.mu.Lock()
 	o.closed = true
-	if !o.closeGot {
-		for _, st := range unread {
-			o.control = frame.AppendReason(o.control, frame.Stop, st.id, frame.Reason{Code: frame.Cancelled})
-		}
-	}
 	for _, st := range o.outlets {
 		st.out.shut(true)
 	}
 	o.pushed()
+}
+
+// stopUnread tells the remote that nothing more is wanted of a stream that nobody
+// reads while the link closes, when half of its window is used up: what the
+// remote has for it would have to wait for the end in vain. Less than that is
+// let in, for whoever reads it later. Somebody must kick the sender if it did.
+// The intake's mutex is held.
+func (l *nativeLink) stopUnread(st *Stream) (told bool) {
+	in, w := &st.in, &st.window
+	if !l.draining || st.over || st.unread || in.sub != nil || in.consumer || w.left > w.size/2 && w.leftMessages > w.messages/2 {
+		return false
+	}
+	st.unread = true
+	o := &l.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closeGot || o.abandoned {
+		return false
+	}
+	o.control = frame.AppendReason(o.control, frame.Stop, st.id, frame.Reason{Code: frame.Cancelled})
+	return true
 }
 
 // settleClose takes the next step of an orderly close, if it is its turn: CLOSE

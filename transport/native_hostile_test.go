@@ -79,7 +79,7 @@ var breaches = map[string]struct {
 	"a PING of 7 bytes":                    {fr(frame.Ping, 0, "1234567"), frame.Protocol},
 	"an END without a code":                {fr(frame.End, 1, ""), frame.Protocol},
 	"a STOP with no UTF-8":                 {fr(frame.Stop, 1, "\x01\xff"), frame.Protocol},
-	"another type than was agreed":         {fr(frame.Data|0, 1, "\x011"), frame.Protocol},
+	"another type than was agreed":         {fr(frame.Data, 1, "\x011"), frame.Protocol},
 }
 
 // strict are the options that breaches are about.

@@ -38,6 +38,7 @@ type nativeLink struct {
 	budget    int64              // bytes that messages in pieces may still take
 	claims    []*Stream          // that wait for it, first come, first served
 	served    []*Stream          // that got it, and must be granted what they spent
+	draining  bool               // the link is closing
 	received  uint64             // messages of streams that have ended
 	taken     uint64
 }

@@ -92,7 +92,7 @@ func (l *nativeLink) parseMore() (*Stream, *slab, error) {
 
 // afterClose reports whether a frame may follow CLOSE.
 func afterClose(kind frame.Kind) bool {
-	return kind == frame.Credit || kind == frame.Ping || kind == frame.Pong || kind >= frame.Ignorable
+	return kind == frame.Credit || kind == frame.Stop || kind == frame.Ping || kind == frame.Pong || kind >= frame.Ignorable
 }
 
 // fitsIn reports whether a frame may be looked at while messages wait in the

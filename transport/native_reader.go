@@ -159,7 +159,7 @@ func (l *nativeLink) hand(st *Stream, s *slab) (reads bool, err error) {
 	} else if !kept {
 		s.free()
 	}
-	granted := l.stretch(st)
+	granted := l.stretch(st) || l.stopUnread(st)
 	in.mu.Unlock()
 	if granted {
 		l.out.kick()

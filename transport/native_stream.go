@@ -28,6 +28,7 @@ type Stream struct {
 	body    assembly // a message that comes in pieces; the reader's
 	over    bool     // nothing comes any more; guarded by the intake's mutex
 	retired bool     // the link has forgotten it; guarded by the same
+	unread  bool     // and the remote was told, as the link closes; guarded by the same
 	out     outlet   // what is to go; guarded by the sender's mutex
 }
 

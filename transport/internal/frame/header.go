@@ -24,7 +24,7 @@ const (
 	Deny                   // or not: a reason
 	Ping                   // asks for a Pong with the same payload
 	Pong
-	Close // nothing but Credit, Ping and Pong follows: a code and a reason
+	Close // nothing but Credit, Stop, Ping and Pong follows: a code and a reason
 )
 
 // Frames about one stream: Open about both directions, the others about one.
