@@ -75,8 +75,8 @@ func TestTheReportTellsWhatWasMeasured(t *testing.T) {
 	for _, line := range []string{
 		"- a machine\n", "## A thing\n\nIt is done.\n", "|  | ns a value | times rxpeer |\n| --- | ---: | ---: |\n",
 		"| **rxpeer** | **10.0** | **1.00** |\n| other | 200 | 20.00 |\n",
-		"- other takes 20.00 × the time of rxpeer; the goal, at least 7.0, is reached.\n",
-		"- other takes 20.00 × the time of rxpeer; the goal, at most 2.0, is missed.\n",
+		"- other takes 20.00 × the time of rxpeer; the goal, at least 7, is reached.\n",
+		"- other takes 20.00 × the time of rxpeer; the goal, at most 2, is missed.\n",
 	} {
 		assert.Contains(t, page, line)
 	}

@@ -66,9 +66,9 @@ func links() (all []scenario) {
 	return append(all, scenario{
 		name:  "RoundTrip",
 		title: "Round trips of 128 bytes",
-		about: "The reply is sent from Next; \"awaited\" hands it to another goroutine first. Cores may sleep in between, for everybody. " +
+		about: "The reply is sent from Next; \"awaited\" hands it to another goroutine first. Other processes keep the cores awake. " +
 			"The time is that of one round trip.",
-		unit: "round trip", want: triangle,
+		unit: "round trip", want: triangle, awake: true,
 		candidates: []candidate{
 			{"plain Go", plainTrips(128)},
 			{ours, rxpeerTrips(128, false)},

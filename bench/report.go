@@ -40,9 +40,9 @@ func (t table) heading() []string {
 func (t table) checks() (lines []string) {
 	for _, g := range t.goals {
 		ratio := find(t.results, g.slow).ratio(find(t.results, g.fast))
-		bound, ok := fmt.Sprintf("at least %.1f", g.least), ratio >= g.least
+		bound, ok := fmt.Sprintf("at least %g", g.least), ratio >= g.least
 		if g.most > 0 {
-			bound, ok = fmt.Sprintf("at most %.1f", g.most), ratio <= g.most
+			bound, ok = fmt.Sprintf("at most %g", g.most), ratio <= g.most
 		}
 		verdict := "reached"
 		if !ok {

@@ -21,6 +21,10 @@ type scenario struct {
 	candidates []candidate
 
 	goals []goal
+
+	// awake keeps all cores from sleeping meanwhile: one that sleeps takes longer
+	// to wake than a message to come.
+	awake bool
 }
 
 // candidate is one way to do the work of a scenario.
@@ -80,6 +84,9 @@ func median(all []float64) float64 {
 
 // measure lets the candidates take turns.
 func (s *scenario) measure(rounds int, slice time.Duration) ([]*result, error) {
+	if s.awake {
+		defer keepAwake()()
+	}
 	var results []*result
 	for _, c := range s.candidates {
 		n, err := s.calibrate(c, slice)
