@@ -20,7 +20,7 @@ func TestMergeEndsWithTheFirstFailureAndDetachesTheOthers(t *testing.T) {
 	b.Abort(errSource)
 	require.NoError(t, rec.Wait(t.Context()))
 	rec.AssertFailed(t, errSource, 1)
-	assert.Equal(t, stream.NoSubscribers, a.TryEmit(2))
+	assertDetached(t, a)
 }
 
 func TestMergeQueuesWhatComesDuringADelivery(t *testing.T) {

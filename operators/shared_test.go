@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
 
 	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/stream"
@@ -44,4 +47,14 @@ func conforms[T any](operator func(src ints) stream.Observable[T], opts *streamt
 // each type that it is used with, so what is no int is shown.
 func shown[T any](o stream.Observable[T]) stream.Observable[string] {
 	return operators.Map(o, func(v T) string { return fmt.Sprint(v) })
+}
+
+// assertDetached asserts that nobody is subscribed to s any more. What detaches
+// a source may run behind the cancel that asks for it.
+func assertDetached[T any](t *testing.T, s *stream.Subject[T]) {
+	t.Helper()
+	assert.Eventually(t, func() bool {
+		var zero T
+		return s.TryEmit(zero) == stream.NoSubscribers
+	}, 10*time.Second, time.Millisecond)
 }
