@@ -2,6 +2,7 @@ package peer_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,6 +115,7 @@ func TestASinkWithAPolicyDoesWhatItSays(t *testing.T) {
 				for range 10 {
 					assert.Equal(t, stream.OK, drops.TryEmit(big))
 				}
+				assert.Positive(t, out.Ledger().Dropped)
 				policy = stream.Block(2)
 				waits := peer.SinkWith[[]int](out, &peer.SinkOptions{Policy: &policy})
 				for range 10 {
@@ -162,5 +164,16 @@ func TestTheLedgersOfAConnectionEndWithIt(t *testing.T) {
 		last := all[len(all)-1]
 		assert.EqualValues(t, 5, last.Accepted)
 		assert.EqualValues(t, 5, last.Acknowledged)
+	})
+}
+
+func TestANameThatNobodyWouldTakeIsAnErrorOfOpen(t *testing.T) {
+	inLab(t, func(t *lab) {
+		_, err := peer.Open(t.Context(), &peer.Options{
+			Address: "10.0.0.1", Network: t.net.Host("10.0.0.1"), Name: strings.Repeat("n", 256),
+		})
+		var failed *peer.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, "open", failed.Op)
 	})
 }

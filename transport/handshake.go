@@ -49,6 +49,9 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 	o := opts.withDefaults()
 	hello.Rx = o.marker(hello)
 	offer, err := peerpy.AppendHello(nil, hello.toWire())
+	if err == nil {
+		_, err = o.settings()
+	}
 	if err == nil && hello.DataSize > o.MaxMessage {
 		err = &LimitError{Size: int64(hello.DataSize), Limit: int64(o.MaxMessage)}
 	}

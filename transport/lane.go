@@ -142,11 +142,11 @@ func (n *textLane) TrySend(t codec.Type, body []byte) error {
 			n.closed = true
 			return stream.ErrOverflow
 		case stream.KindDropNewest:
-			n.dropped++
+			n.drop(1)
 			return nil
 		}
 		n.queue = slices.Delete(n.queue, 0, 1)
-		n.dropped++
+		n.drop(1)
 	}
 	n.queue = append(n.queue, textMessage{t, slices.Clone(body)})
 	if !n.running {
@@ -154,6 +154,12 @@ func (n *textLane) TrySend(t codec.Type, body []byte) error {
 		go n.run() // ends when the queue is empty, or the link ends
 	}
 	return nil
+}
+
+// drop counts messages that are dropped. mu is held.
+func (n *textLane) drop(messages uint64) {
+	n.dropped += messages
+	n.link.dropped.Add(messages)
 }
 
 // run sends what is in the queue.
@@ -167,7 +173,7 @@ func (n *textLane) run() {
 		err := n.link.Send(context.Background(), m.t, m.body)
 		n.mu.Lock()
 		if err != nil && n.link.Closing() {
-			n.dropped += uint64(len(n.queue)) + 1
+			n.drop(uint64(len(n.queue)) + 1)
 			n.queue = nil
 		}
 	}

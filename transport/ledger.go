@@ -67,6 +67,8 @@ func (l *textLink) Ledger() Ledger {
 	b.Queued = b.Accepted - b.Written - b.DroppedByClose - b.DroppedByFailure
 	b.QueuedBytes = uint64(o.bytes)
 	o.mu.Unlock()
+	b.Dropped = l.dropped.Load() // before they came to the link's queue
+	b.Accepted += b.Dropped
 	in := &l.in
 	in.mu.Lock()
 	b.Received, b.Taken, b.Discarded = in.received, in.taken, l.park.discarded

@@ -85,12 +85,16 @@ type shaking struct {
 // [Incoming.Accept] or [Incoming.Deny]. ctx bounds this call only. The caller
 // closes the listener; links outlive it.
 func Listen(ctx context.Context, network Network, address string, handle func(*Incoming), opts *Options) (*Listener, error) {
+	o := opts.withDefaults()
+	if _, err := o.settings(); err != nil {
+		return nil, err // an identity that no remote would take
+	}
 	nl, err := network.Listen(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	ln := &Listener{
-		nl: nl, opts: opts.withDefaults(), handle: handle,
+		nl: nl, opts: o, handle: handle,
 		undecided: make(map[*Incoming]struct{}),
 		quit:      make(chan struct{}), done: make(chan struct{}),
 	}

@@ -15,6 +15,8 @@ type textLink struct {
 	size    atomic.Int64  // of a stream's messages; 0 while unknown
 	encoded atomic.Uint32 // how much memory the last SendFunc needed
 
+	dropped atomic.Uint64 // by lanes
+
 	in   inbox
 	park parking
 	out  outbox
