@@ -123,7 +123,7 @@ type Link interface {
 	// what becomes of it. It does not wait: messages may be sent at once. On
 	// peerpy's wire the error is [errors.ErrUnsupported]; [ErrStreams] when there
 	// are too many, a [*CloseError] after the end.
-	Open(about []byte) (*Stream, error)
+	Open(about []byte, opts *OpenOptions) (*Stream, error)
 
 	// Remote returns what the other side told of itself. It is zero on peerpy's
 	// wire.

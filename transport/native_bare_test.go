@@ -124,4 +124,4 @@ func piecemeal(stream uint32, n int) string {
 }
 
 // open is an OPEN frame.
-func open(stream uint32) string { return fr(frame.Open, stream, "") }
+func open(stream uint32) string { return fr(frame.Open, stream, num(manyMessages)) }

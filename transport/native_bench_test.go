@@ -63,7 +63,7 @@ func benchStreams(b *testing.B, stalled bool) {
 	var out []*Stream
 	in := &benchObserver{left: b.N, done: make(chan struct{})}
 	for i := range streams {
-		st, err := sender.Open(nil)
+		st, err := sender.Open(nil, nil)
 		require.NoError(b, err)
 		other := <-opened
 		if stalled && i == 0 {

@@ -41,7 +41,11 @@ func (l *nativeLink) parseControl(h frame.Header, payload []byte) error {
 		return nil
 	}
 	if h.Kind == frame.Open {
-		return l.remoteOpens(h.Stream, payload)
+		o, err := frame.ParseOpen(payload)
+		if err != nil {
+			return err
+		}
+		return l.remoteOpens(h.Stream, o)
 	}
 	st, err := l.stream(h.Stream)
 	if err != nil {
@@ -136,7 +140,10 @@ func (o *sender) stop(st *Stream, r frame.Reason) {
 	out.lanes, out.short = nil, false
 	out.changed.wake()
 	o.doubt = append(o.doubt, st)
+	tell := out.takeHook()
+	why := out.stopped
 	o.pushed()
+	tell(why)
 	o.link.retire()
 }
 

@@ -62,7 +62,7 @@ func TestAStreamThatIsNotReadSlowsNobodyElse(t *testing.T) {
 		var stalled *Stream
 		ctx, cancel := context.WithCancel(t.Context())
 		for i := range streams {
-			st, err := a.Open([]byte{byte(i)})
+			st, err := a.Open([]byte{byte(i)}, nil)
 			require.NoError(t, err)
 			far := <-opened
 			if i == streams/2 {
@@ -140,7 +140,7 @@ func TestACallbackThatBlocksForEverStopsNothingElse(t *testing.T) {
 		release := make(chan struct{})
 		subscribed(t.Context(), b.Messages(), func(Message) bool { <-release; return true })
 		require.NoError(t, a.TrySend(codec.Bytes, []byte("stuck")))
-		st, err := a.Open(nil)
+		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		got := 0
 		subscribed(t.Context(), (<-opened).Messages(), func(Message) bool { got++; return true })
@@ -206,7 +206,7 @@ func TestTheBudgetServesWaitingStreamsInOrder(t *testing.T) {
 		a, _ := nativePair(t, memory.Path{Delay: time.Millisecond}, opts, opts)
 		var far []*Stream
 		for range 6 {
-			st, err := a.Open(nil)
+			st, err := a.Open(nil, nil)
 			require.NoError(t, err)
 			far = append(far, <-opened)
 			require.NoError(t, st.Send(t.Context(), codec.Bytes, make([]byte, 100_000)))
@@ -231,7 +231,7 @@ func TestAStoppedStreamGivesItsPartOfTheBudgetBack(t *testing.T) {
 		opts, opened := opening(Options{Inbox: 8 << 10, MaxMessage: 100_000})
 		a, _ := nativePair(t, memory.Path{Delay: 10 * time.Millisecond}, opts, opts)
 		for range 3 {
-			st, err := a.Open(nil)
+			st, err := a.Open(nil, nil)
 			require.NoError(t, err)
 			require.NoError(t, st.Send(t.Context(), codec.Bytes, make([]byte, 100_000)))
 			far := <-opened
@@ -239,7 +239,7 @@ func TestAStoppedStreamGivesItsPartOfTheBudgetBack(t *testing.T) {
 			far.Stop()                       // and the other direction goes on
 			time.Sleep(time.Second)
 		}
-		st, err := a.Open(nil)
+		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		require.NoError(t, st.Send(t.Context(), codec.Bytes, make([]byte, 100_000)))
 		far := <-opened
@@ -343,7 +343,7 @@ func TestWhatIsTakenFromAStreamThatHasEndedCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts, opened := opening(Options{})
 		a, b := nativePair(t, memory.Path{}, opts, opts)
-		st, err := a.Open(nil)
+		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		for range 3 {
 			require.NoError(t, st.Send(t.Context(), codec.Bytes, []byte("x")))
@@ -366,7 +366,7 @@ func TestADeliveryThatWasTakenOverFromDoesNotReadOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts, opened := opening(Options{})
 		a, b := nativePair(t, memory.Path{}, opts, opts)
-		st, err := a.Open(nil)
+		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		subscribed(t.Context(), b.Messages(), func(Message) bool { time.Sleep(500 * time.Millisecond); return true })
 		var got []string

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ func TestADoneThatClosesDoesNotKeepTheLinkFromEnding(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts, opened := opening(Options{})
 		a, b := nativePair(t, memory.Path{}, opts, opts)
-		_, err := a.Open(nil)
+		_, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		idle := <-opened
 		idle.Messages().Attach(t.Context(), observer{
@@ -56,7 +57,7 @@ func TestACloseInACallbackDoesNotWaitForOtherStreams(t *testing.T) {
 		a, b := nativePair(t, memory.Path{}, opts, opts)
 		var streams []*Stream
 		for range 6 {
-			st, err := a.Open(nil)
+			st, err := a.Open(nil, nil)
 			require.NoError(t, err)
 			streams = append(streams, st)
 			subscribed(t.Context(), (<-opened).Messages(), func(Message) bool { return true })
@@ -76,25 +77,33 @@ func TestACloseInACallbackDoesNotWaitForOtherStreams(t *testing.T) {
 	})
 }
 
-func TestStreamsThatComeFasterThanTheirCallbacksEndAreTooMany(t *testing.T) {
+func TestStreamsThatComeFasterThanTheirCallbacksEndAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		running := 0
-		opts := &Options{Streams: 4, Opened: func(l Link, _ *Stream) {
-			l.(*nativeLink).intake.mu.Lock()
-			running++
-			l.(*nativeLink).intake.mu.Unlock()
+		var running, all atomic.Int32
+		opts := &Options{Streams: 4, Opened: func(Link, *Stream) {
+			running.Add(1)
+			all.Add(1)
 			<-release
+			running.Add(-1)
 		}}
 		link, c := bareNative(t, memory.New(nil), ":0", stranger(), opts)
-		for id := uint32(3); id < 100; id += 2 {
+		id := uint32(3)
+		come := func() {
 			c.write(open(id) + fr(frame.End, id, "\x00") + fr(frame.Stop, id, "\x00"))
+			id += 2
 		}
-		<-link.Done()
-		link.intake.mu.Lock()
-		assert.LessOrEqual(t, running, opts.Streams)
-		link.intake.mu.Unlock()
-		assert.Equal(t, ReasonViolation, link.Err().(*CloseError).Reason)
+		for range 50 {
+			come()
+		}
+		synctest.Wait()
+		assert.EqualValues(t, opts.Streams, running.Load())
+		require.NoError(t, link.Err(), "a remote may do that")
 		close(release)
+		synctest.Wait()
+		come()
+		synctest.Wait()
+		assert.EqualValues(t, opts.Streams+1, all.Load(), "there is room again")
+		link.Abort()
 	})
 }

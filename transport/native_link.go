@@ -57,6 +57,7 @@ func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts *Options, remot
 	l.out.init(l)
 	l.highest = [2]uint32{dataStream, dataStream}
 	l.initStream(&l.data, dataStream, nil)
+	l.OnEnd(l.out.tellStreams)
 	l.start(l.Timeout())
 	return l
 }
@@ -113,8 +114,11 @@ func (l *nativeLink) inboundOver(err error) []*inbox {
 // since nobody delivers to them: the caller is their consumer now. The intake's
 // mutex is held.
 func (l *nativeLink) finishAll(err error) (idle []*inbox) {
-	for _, st := range l.all {
+	for id, st := range l.all {
 		in := &st.in
+		if id != dataStream && err == nil {
+			err = l.closedErr() // in order or not: its source had not ended
+		}
 		in.finish(err)
 		if in.sub != nil && !in.consumer {
 			in.consumer = true

@@ -204,9 +204,9 @@ func TestMemoryThatIsBeingWrittenIsNotUsedAgain(t *testing.T) {
 				} else {
 					c.write(fr(frame.Stop, 1, num(uint64(frame.Cancelled))))
 					synctest.Wait()
-					st, err := link.Open(nil)
+					st, err := link.Open(nil, nil)
 					require.NoError(t, err)
-					for range 16 {
+					for range 10 {
 						require.NoError(t, st.TrySend(codec.Bytes, bytes.Repeat([]byte{'c'}, size)))
 					}
 				}

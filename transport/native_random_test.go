@@ -122,7 +122,7 @@ func (s *schedule) run() {
 	x, y := pairOn(s.t, s.net.Host("a"), s.net.Host("b"), "b:0", Hello{}, &a.opts, &b.opts)
 	a.link, b.link = x.(*nativeLink), y.(*nativeLink)
 	for i, x := range s.sides {
-		x.read(x.link.Messages())
+		x.read(x.link.Messages(), false)
 		x.from(&x.link.data, nil)
 		for range s.n(4) {
 			policies := []stream.Policy{
@@ -132,7 +132,7 @@ func (s *schedule) run() {
 			x.from(&x.link.data, x.link.Lane(policies[s.n(len(policies))]))
 		}
 		for range s.n(4) {
-			st, err := x.link.Open(nil)
+			st, err := x.link.Open(nil, nil)
 			require.NoError(s.t, err)
 			x.use(st)
 			if s.orderly {
@@ -153,7 +153,7 @@ func (s *schedule) run() {
 
 // use reads from a stream, and perhaps sends on it.
 func (x *side) use(st *Stream) {
-	x.read(st.Messages())
+	x.read(st.Messages(), true)
 	if !x.chance(3) {
 		x.from(st, nil)
 	}
@@ -225,22 +225,22 @@ func (x *side) sound() Ledger {
 	return b
 }
 
-// read begins to read a stream, to the end. Where the run is not orderly,
+// read begins to read a stream, one that was opened or the first, to the end. Where the run is not orderly,
 // subscriptions come and go.
-func (x *side) read(from stream.Observable[Message]) {
+func (x *side) read(from stream.Observable[Message], opened bool) {
 	slow := time.Duration(x.oneOf(0, 0, 0, 100, 5000)) * time.Microsecond
 	if x.chance(20) {
 		slow = 100 * time.Millisecond
 	}
 	x.wg.Go(func() {
 		for again := true; again; {
-			again = x.readOnce(from, slow)
+			again = x.readOnce(from, opened, slow)
 		}
 	})
 }
 
 // readOnce is one subscription. It reports whether there should be another.
-func (x *side) readOnce(from stream.Observable[Message], slow time.Duration) (again bool) {
+func (x *side) readOnce(from stream.Observable[Message], opened bool, slow time.Duration) (again bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	left, way := 1<<30, 0
@@ -279,7 +279,9 @@ func (x *side) readOnce(from stream.Observable[Message], slow time.Duration) (ag
 		run()
 	}
 	err := <-done
-	if x.orderly {
+	if why, cut := err.(*CloseError); x.orderly && opened && cut {
+		assert.NoError(x.t, why.Err, "its source had not ended when the link did, in order")
+	} else if x.orderly {
 		assert.NoError(x.t, err)
 	}
 	return left <= 0 && (err == stream.ErrStopped || err == context.Canceled)

@@ -25,6 +25,7 @@ type outlet struct {
 	grantListed bool        // among the sender's grants
 
 	stopped error         // why nothing more is sent
+	hook    func(error)   // to be told of that; nil: nobody
 	ending  *frame.Reason // to be sent when nothing waits
 	ended   bool          // it was
 
@@ -135,6 +136,7 @@ type sender struct {
 	finSent    bool        // our end of the connection is out
 	abandoned  bool        // the connection is closed
 	failure    error       // writing failed
+	over       *CloseError // the link has ended
 	idle       signal
 	open       int // large messages that are sent from their owner's memory
 	outlets    []*Stream

@@ -32,11 +32,20 @@ type Stream struct {
 	out     outlet   // what is to go; guarded by the sender's mutex
 }
 
-// addStream makes a stream. The intake's mutex is held, or nobody else knows
-// the link.
-func (l *nativeLink) addStream(id uint32, about []byte) *Stream {
+// streamBuffer is how many bytes may wait to be sent on a stream that was opened,
+// besides those of [Stream.Lane]: enough to fill every write.
+const streamBuffer = 128 << 10
+
+// addStream makes a stream on which each side may send so many messages at
+// first. The intake's mutex is held.
+func (l *nativeLink) addStream(id uint32, about []byte, wants, sends int64) *Stream {
 	st := new(Stream)
 	l.initStream(st, id, about)
+	st.window.messages, st.window.leftMessages = wants, wants
+	l.out.mu.Lock()
+	st.out.creditMessages = sends
+	st.out.main.limit = min(st.out.main.limit, streamBuffer)
+	l.out.mu.Unlock()
 	if l.streams == nil {
 		l.streams = make(map[uint32]*Stream)
 	}
@@ -83,7 +92,11 @@ func (l *nativeLink) opener(id uint32) int {
 // ErrStreams reports that a link has as many streams open as the remote allows.
 var ErrStreams = errors.New("too many streams")
 
-func (l *nativeLink) Open(about []byte) (*Stream, error) {
+func (l *nativeLink) Open(about []byte, opts *OpenOptions) (*Stream, error) {
+	wants := l.opts.windowMessages()
+	if opts != nil && opts.Window > 0 {
+		wants = int64(min(opts.Window, manyMessages))
+	}
 	if len(about) > frame.MaxOpen {
 		return nil, &LimitError{Size: int64(len(about)), Limit: frame.MaxOpen}
 	}
@@ -106,21 +119,21 @@ func (l *nativeLink) Open(about []byte) (*Stream, error) {
 		o.mu.Unlock()
 		return nil, l.closedErr()
 	}
-	o.control, _ = frame.AppendOpen(o.control, id, about) // its length is right
+	o.control, _ = frame.AppendOpen(o.control, id, frame.Opening{Messages: uint64(wants), About: about}) // its length is right
 	o.mu.Unlock()
 	l.highest[1] = id
 	l.counted[1]++
-	return l.addStream(id, about), nil
+	return l.addStream(id, about, wants, int64(min(l.remote.Messages, maxCredit))), nil
 }
 
 // remoteOpens is for streams that the remote opens.
-func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
+func (l *nativeLink) remoteOpens(id uint32, opening frame.Opening) error {
 	l.intake.mu.Lock()
 	if l.opener(id) == 1 || id <= l.highest[0] {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.Protocol, Kind: frame.Open, Text: "a number that is not its turn"}
 	}
-	if l.counted[0] >= l.opts.Streams || l.callbacks >= l.opts.Streams {
+	if l.counted[0] >= l.opts.Streams {
 		l.intake.mu.Unlock()
 		return &frame.Error{Code: frame.TooLarge, Kind: frame.Open, Text: "too many streams"}
 	}
@@ -129,9 +142,13 @@ func (l *nativeLink) remoteOpens(id uint32, about []byte) error {
 		l.intake.mu.Unlock()
 		return l.out.refuse(id, frame.Reason{Code: frame.NotFound})
 	}
+	if l.callbacks >= l.opts.Streams {
+		l.intake.mu.Unlock()
+		return l.out.refuse(id, frame.Reason{Code: frame.Refused, Text: "busy with streams that have ended"})
+	}
 	l.counted[0]++
 	l.callbacks++
-	st := l.addStream(id, slices.Clone(about))
+	st := l.addStream(id, slices.Clone(opening.About), l.opts.windowMessages(), int64(min(opening.Messages, maxCredit)))
 	l.intake.mu.Unlock()
 	go func() { // ends with the callback
 		defer func() {
@@ -165,6 +182,14 @@ func (o *sender) refuse(id uint32, r frame.Reason) error {
 	return nil
 }
 
+// OpenOptions are the options of [Link.Open]. nil means every default.
+type OpenOptions struct {
+	// Window is how many messages may wait for the subscriber of the stream, or be
+	// on their way to it, besides the limit of [Options.Inbox]. Zero means
+	// [Options.Window].
+	Window int
+}
+
 // About returns what the stream was opened with.
 func (st *Stream) About() []byte { return st.about }
 
@@ -182,6 +207,54 @@ func (st *Stream) Send(ctx context.Context, t codec.Type, body []byte) error {
 // TrySend is Send without waiting: a full queue is [ErrFull].
 func (st *Stream) TrySend(t codec.Type, body []byte) error {
 	return st.link.out.send(context.Background(), false, &st.out.main, t, body)
+}
+
+// Lane returns a further way into the stream, as [Link].Lane.
+func (st *Stream) Lane(p stream.Policy) Lane { return st.lane(p) }
+
+// OnStop calls f when nothing more can be sent on the stream because the remote
+// wants no more of it, with a [*StopError], or because the link has ended, with a
+// [*CloseError]: on the goroutine that noticed, or at once when that has happened.
+// f must not block. There is one such function: a second call replaces the first.
+func (st *Stream) OnStop(f func(why error)) {
+	o := &st.link.out
+	o.mu.Lock()
+	why := st.out.stopped
+	if why == nil && o.over == nil {
+		st.out.hook = f
+		o.mu.Unlock()
+		return
+	}
+	if why == nil {
+		why = o.over
+	}
+	o.mu.Unlock()
+	f(why)
+}
+
+// takeHook returns the function that OnStop was given, or one that does nothing.
+// The sender's mutex is held.
+func (o *outlet) takeHook() func(error) {
+	f := o.hook
+	o.hook = nil
+	if f == nil {
+		return func(error) {}
+	}
+	return f
+}
+
+// tellStreams is called when the link has ended.
+func (o *sender) tellStreams(why *CloseError) {
+	var hooks []func(error)
+	o.mu.Lock()
+	o.over = why
+	for _, st := range o.outlets {
+		hooks = append(hooks, st.out.takeHook())
+	}
+	o.mu.Unlock()
+	for _, f := range hooks {
+		f(why)
+	}
 }
 
 // End ends this side's direction, behind everything that was accepted. A nil

@@ -43,8 +43,8 @@ func (l *textLink) DataSize() int { return int(l.size.Load()) }
 
 func (l *textLink) Messages() stream.Observable[Message] { return stream.New(l.in.attach) }
 
-func (l *textLink) Open([]byte) (*Stream, error) { return nil, errors.ErrUnsupported }
-func (l *textLink) Remote() Identity             { return Identity{} }
+func (l *textLink) Open([]byte, *OpenOptions) (*Stream, error) { return nil, errors.ErrUnsupported }
+func (l *textLink) Remote() Identity                           { return Identity{} }
 
 // python reports whether the remote is to be treated as a Python peer.
 func (l *textLink) python() bool { return l.hello.Rx == 0 }

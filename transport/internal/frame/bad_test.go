@@ -17,6 +17,7 @@ func TestBadPayloadsAreErrors(t *testing.T) {
 	ping := func(b string) error { _, err := ParsePing(Ping, []byte(b)); return err }
 	message := func(b string) error { _, _, err := NextMessage([]byte(b)); return err }
 	head := func(b string) error { _, _, err := ParseHead([]byte(b)); return err }
+	open := func(b string) error { _, err := ParseOpen([]byte(b)); return err }
 	setup := func(b string) error { _, err := ParseSetup([]byte(b)); return err }
 	for name, err := range map[string]error{
 		"a credit of two numbers":       credit("\x01\x02"),
@@ -41,6 +42,9 @@ func TestBadPayloadsAreErrors(t *testing.T) {
 		"a head without a beginning":    head("\x09"),
 		"a head with all of it":         head("\x02hi"),
 		"a head with more than it":      head("\x01hi"),
+		"an empty open":                 open(""),
+		"an open that wants nothing":    open("\x00about"),
+		"an open about too much":        open("\x01" + strings.Repeat("x", MaxOpen+1)),
 		"an empty setup":                setup(""),
 		"a setup without limits":        setup("\x01\x10" + strings.Repeat("i", 16)),
 		"a setup that ends in a field":  setup("\x01\x10iii"),
@@ -64,6 +68,7 @@ func FuzzFrames(f *testing.F) {
 		setup, AppendEmpty(nil, Accept, 0), AppendReason(nil, Deny, 0, Reason{Refused, "no"}), AppendPing(nil, Ping, 1),
 		AppendCredit(nil, 1, Grant{1, 2, 3}), AppendGap(nil, 1, Loss{1, 2}), AppendReason(nil, End, 1, Reason{}),
 		append(AppendLength(AppendHeader(nil, Header{Data, 3, 1}), 2), "hi"...),
+		append(AppendHeader(nil, Header{Open, 6, 3}), "\x01about"...),
 		append(AppendLength(AppendHeader(nil, Header{Head, 3, 1}), 9), "hi"...),
 	} {
 		f.Add(frame)
@@ -112,6 +117,13 @@ func parseAndAppend(h Header, payload []byte) (again []byte, ok bool) {
 	case Credit:
 		g, err := ParseCredit(payload)
 		return AppendCredit(nil, h.Stream, g), err == nil
+	case Open:
+		o, err := ParseOpen(payload)
+		if err != nil {
+			return nil, false
+		}
+		again, err = AppendOpen(nil, h.Stream, o)
+		return again, err == nil
 	case Gap:
 		l, err := ParseGap(payload)
 		return AppendGap(nil, h.Stream, l), err == nil

@@ -79,13 +79,34 @@ func ParseReason(kind Kind, payload []byte) (r Reason, err error) {
 // MaxOpen is how many bytes an Open frame may say about its stream.
 const MaxOpen = 4096
 
+// Opening is the payload of an Open frame: how many messages the remote may send
+// on the stream at first, and what it is about.
+type Opening struct {
+	Messages uint64
+	About    []byte
+}
+
 // AppendOpen appends an Open frame.
-func AppendOpen(dst []byte, stream uint32, about []byte) ([]byte, error) {
-	if len(about) > MaxOpen {
-		return dst, &Error{TooLarge, Open, fmt.Sprintf("%d bytes about a stream, at most %d", len(about), MaxOpen)}
+func AppendOpen(dst []byte, stream uint32, o Opening) ([]byte, error) {
+	if len(o.About) > MaxOpen {
+		return dst, &Error{TooLarge, Open, fmt.Sprintf("%d bytes about a stream, at most %d", len(o.About), MaxOpen)}
 	}
-	dst = AppendHeader(dst, Header{Kind: Open, Length: len(about), Stream: stream})
-	return append(dst, about...), nil
+	at := len(dst)
+	dst = AppendHeader(dst, Header{Kind: Open, Stream: stream})
+	dst = binary.AppendUvarint(dst, o.Messages)
+	return finish(append(dst, o.About...), at), nil
+}
+
+// ParseOpen parses the payload of an Open frame. The result refers to it.
+func ParseOpen(payload []byte) (o Opening, err error) {
+	messages, at := uvarint(payload)
+	switch {
+	case at <= 0 || messages < 1:
+		return o, &Error{Protocol, Open, "it does not say how many messages it wants"}
+	case len(payload)-at > MaxOpen:
+		return o, &Error{TooLarge, Open, fmt.Sprintf("%d bytes about a stream, at most %d", len(payload)-at, MaxOpen)}
+	}
+	return Opening{messages, payload[at:]}, nil
 }
 
 // TokenSize is the length of the payload of Ping and Pong, which means

@@ -27,6 +27,8 @@ func settings() *Settings {
 func TestFramesAreThese(t *testing.T) {
 	setup, err := AppendSetup(nil, settings())
 	require.NoError(t, err)
+	opened, err := AppendOpen(nil, 9, Opening{256, []byte("about")})
+	require.NoError(t, err)
 	message := append(AppendLength(AppendHeader(nil, Header{Data + 2, 6, 1}), 5), "hello"...)
 	for name, c := range map[string]struct {
 		frame []byte
@@ -45,6 +47,7 @@ func TestFramesAreThese(t *testing.T) {
 		"GAP":                  {AppendGap(nil, 7, Loss{3, 96}), "09 020000 07000000 03 60"},
 		"END":                  {AppendReason(nil, End, 7, Reason{Failed, "é"}), "0a 030000 07000000 05 c3a9"},
 		"STOP":                 {AppendReason(nil, Stop, 1<<32-1, Reason{Code: 256}), "0b 020000 ffffffff 8002"},
+		"OPEN":                 {opened, "0c 070000 09000000 8002 61626f7574"},
 		"DATA with codec 2":    {message, "12 060000 01000000 05 68656c6c6f"},
 		"HEAD":                 {AppendLength(AppendHeader(nil, Header{Head, 2, 1}), 300), "20 020000 01000000 ac02"},
 		"PART of 65,536 bytes": {AppendHeader(nil, Header{Part + 1, MaxPayload, 1}), "31 000001 01000000"},
@@ -103,6 +106,14 @@ func TestWhatIsAppendedComesBack(t *testing.T) {
 		reason, err := ParseReason(End, payload(AppendReason(prefix, End, 1, r)))
 		require.NoError(t, err)
 		assert.Equal(t, r, reason)
+
+		o := Opening{rapid.Uint64Min(1).Draw(t, "messages"), rapid.SliceOfN(rapid.Byte(), 0, MaxOpen).Draw(t, "about")}
+		frame, err := AppendOpen(prefix, 9, o)
+		require.NoError(t, err)
+		opening, err := ParseOpen(payload(frame))
+		require.NoError(t, err)
+		assert.Equal(t, o.Messages, opening.Messages)
+		assert.Equal(t, string(o.About), string(opening.About))
 
 		token, err := ParsePing(Ping, payload(AppendPing(prefix, Ping, g.Bytes)))
 		require.NoError(t, err)
