@@ -62,7 +62,7 @@ func (p *Peer) end(linger time.Duration) error {
 // announceEnd tells the peer's subscribers.
 func (p *Peer) announceEnd() {
 	p.stopped.TryEmit(p.addr)
-	for _, s := range []interface{ Complete() }{p.listening, p.offers, p.stopped} {
+	for _, s := range []interface{ Complete() }{p.listening, p.offers, p.streamOffers, p.exposures.list, p.stopped} {
 		s.Complete()
 	}
 	p.registry.complete()

@@ -82,7 +82,7 @@ func (p *Peer) dial(ctx context.Context, addr transport.Addr, o ConnectOptions) 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.life, func() { cancel(ErrClosed) })()
-	linkOpts := p.opts.link()
+	linkOpts := p.linkOptions()
 	linkOpts.Timeout = p.Timeout()
 	link, err := transport.Dial(ctx, p.opts.Network, addr.String(), transport.Hello{
 		PeerName: p.bound.String(), DataType: o.DataType,

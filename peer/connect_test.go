@@ -20,7 +20,7 @@ func TestBothSidesKnowWhomTheyAreConnectedTo(t *testing.T) {
 	inLab(t, func(t *lab) {
 		a, b := t.open("10.0.0.1", nil), t.open("10.0.0.2", nil)
 		ca, cb := t.connect(a, b, &peer.ConnectOptions{DataType: codec.Raw, Lenient: true, Stream: true, DataSize: 5})
-		want := peer.Remote{Addr: b.Addr(), Verified: true, DataType: codec.Raw, Lenient: true, Stream: true, DataSize: 5, Dialed: true}
+		want := peer.RemoteInfo{Addr: b.Addr(), Verified: true, DataType: codec.Raw, Lenient: true, Stream: true, DataSize: 5, Dialed: true}
 		assert.Equal(t, want, ca.Remote())
 		want.Addr, want.Dialed = a.Addr(), false
 		assert.Equal(t, want, cb.Remote())

@@ -11,9 +11,9 @@ import (
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
-// Remote describes the other side of a connection or an offer, and what was
+// RemoteInfo describes the other side of a connection or an offer, and what was
 // agreed with it.
-type Remote struct {
+type RemoteInfo struct {
 	// Addr is where the other peer listens: what it says, or what was dialled.
 	Addr transport.Addr
 	// Verified says that Addr has the IP address that the connection really
@@ -35,8 +35,8 @@ type Remote struct {
 	Identity transport.Identity
 }
 
-func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool) Remote {
-	r := Remote{
+func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool) RemoteInfo {
+	r := RemoteInfo{
 		DataType: h.DataType, Lenient: h.Lenient, Stream: h.Stream, DataSize: h.DataSize,
 		Dialed: dialed, Python: h.Rx == 0, Native: h.Rx >= 2, Identity: id,
 	}
@@ -54,7 +54,7 @@ func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool
 type Connection struct {
 	peer   *Peer
 	link   transport.Link
-	remote Remote
+	remote RemoteInfo
 	dialed transport.Addr // what was dialled, may be a name; zero: the other side did
 	seen   bool           // a watcher was told; guarded by the registry
 
@@ -67,7 +67,7 @@ type Connection struct {
 
 // establish makes a connection of link, for which there is a reserved place.
 // The caller calls tell, which runs callbacks.
-func (p *Peer) establish(link transport.Link, remote Remote, dialed transport.Addr) (c *Connection, tell func(), err error) {
+func (p *Peer) establish(link transport.Link, remote RemoteInfo, dialed transport.Addr) (c *Connection, tell func(), err error) {
 	c = &Connection{
 		peer: p, link: link, remote: remote, dialed: dialed,
 		closed: stream.NewAsync[*transport.CloseError](nil),
@@ -117,7 +117,7 @@ func (c *Connection) reaches(addr transport.Addr) bool {
 }
 
 // Remote describes the other side, and what was agreed with it.
-func (c *Connection) Remote() Remote { return c.remote }
+func (c *Connection) Remote() RemoteInfo { return c.remote }
 
 // String names the other side.
 func (c *Connection) String() string { return c.remote.Addr.String() }

@@ -25,7 +25,7 @@ var (
 
 // Error says which operation of a peer failed, and with whom.
 type Error struct {
-	// Op is the operation: "open", "connect", "accept", "deny", "send".
+	// Op is the operation: "open", "connect", "accept", "deny", "send", "expose".
 	Op string
 	// Peer is the other side, or the address to listen at; may be empty.
 	Peer string
@@ -54,6 +54,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // Fault is a message that could not be decoded. It was skipped, unless the
 // subscriber asked to end on it.
 type Fault struct {
+	// Name is that of the stream that brought it; empty for the connection's own.
+	Name string
 	// Type is the message's data type, Size its size in bytes.
 	Type codec.Type
 	Size int

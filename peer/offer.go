@@ -13,12 +13,12 @@ import (
 type Offer struct {
 	peer     *Peer
 	incoming *transport.Incoming
-	remote   Remote
+	remote   RemoteInfo
 	decided  atomic.Bool
 }
 
 // Remote describes who offers, and what.
-func (o *Offer) Remote() Remote { return o.remote }
+func (o *Offer) Remote() RemoteInfo { return o.remote }
 
 // String describes the offer in a few words.
 func (o *Offer) String() string {

@@ -77,6 +77,15 @@ type Options struct {
 	// Offers says who decides about offers.
 	Offers Decider
 
+	// StreamOffers says who decides whether a remote may use what is exposed, see
+	// [Peer.StreamOffers] and [ExposeOptions].Allow.
+	StreamOffers Decider
+
+	// Errors are errors that both sides know, by numbers that they agree on, from
+	// 0 on: what is exposed here and fails with one of them, or calls that do,
+	// fails at the other side with an error that matches its own of that number.
+	Errors map[int]error
+
 	// MaxMessage limits a message, in bytes. 0 means 64 MiB.
 	MaxMessage int
 
@@ -113,9 +122,11 @@ type Options struct {
 	instance [16]byte // of the peer, as long as it runs
 }
 
-// link returns the options of the peer's links.
-func (o *Options) link() *transport.Options {
+// linkOptions returns the options of the peer's links.
+func (p *Peer) linkOptions() *transport.Options {
+	o := &p.opts
 	return &transport.Options{
+		Opened:  p.opened,
 		Timeout: o.Timeout, Linger: o.Linger, Decision: o.Decision,
 		MaxMessage: o.MaxMessage, SendBuffer: o.SendBuffer, Inbox: o.Inbox,
 		AsPython: o.AsPython, NoNative: o.NoNative, Window: o.Window,

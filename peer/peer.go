@@ -32,6 +32,11 @@ type Peer struct {
 	offers    *stream.Subject[*Offer]
 	registry  registry
 
+	exposures    exposures
+	list         *Exposure // what it is, for those who ask
+	streamOffers *stream.Subject[*StreamOffer]
+	refused      atomic.Uint64 // streams
+
 	ready     chan struct{} // closed when Open is done; offers may come before
 	closing   atomic.Bool
 	closed    chan struct{} // Close has done its work
@@ -60,6 +65,8 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 	p.life, p.quit = context.WithCancel(context.Background())
 	p.registry.open(p.opts.MaxConnections)
 	p.offers = stream.NewPublish[*Offer](&stream.SubjectOptions{WarmUp: DefaultUnseen})
+	p.streamOffers = stream.NewPublish[*StreamOffer](&stream.SubjectOptions{WarmUp: DefaultUnseen})
+	p.openExposures()
 	defer close(p.ready)
 	if err := p.listen(ctx); err != nil {
 		p.registry.close()
@@ -98,7 +105,7 @@ func (p *Peer) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.listener, err = transport.Listen(ctx, p.opts.Network, at.String(), p.decide, p.opts.link()); err != nil {
+	if p.listener, err = transport.Listen(ctx, p.opts.Network, at.String(), p.decide, p.linkOptions()); err != nil {
 		return err
 	}
 	if p.bound, err = transport.AddrOf(p.listener.Addr()); err == nil {

@@ -16,6 +16,8 @@ type registry struct {
 	limit    int // negative: none
 	reserved int // connections on their way
 	present  []*Connection
+	linked   map[transport.Link]*Connection
+	arrived  chan struct{} // closed when a connection is added; nil: nobody waits
 	unseen   []*Connection // closed before anybody was told of them
 	forgot   uint64        // how many fell out of unseen
 	watchers []*stream.Subject[*Connection]
@@ -25,6 +27,7 @@ type registry struct {
 
 func (r *registry) open(limit int) {
 	r.limit, r.dialling = limit, make(map[transport.Addr]chan struct{})
+	r.linked = make(map[transport.Link]*Connection)
 }
 
 // reserve takes a place for a connection on its way; the caller adds it or
@@ -58,6 +61,11 @@ func (r *registry) add(c *Connection) (tell func()) {
 		return nil
 	}
 	r.present = append(r.present, c)
+	r.linked[c.link] = c
+	if r.arrived != nil {
+		close(r.arrived)
+		r.arrived = nil
+	}
 	watchers := slices.Clone(r.watchers)
 	return func() {
 		for _, w := range watchers {
@@ -66,10 +74,34 @@ func (r *registry) add(c *Connection) (tell func()) {
 	}
 }
 
+// await returns the connection of a link, which may be about to be added; nil
+// when the link has ended.
+func (r *registry) await(link transport.Link) *Connection {
+	for {
+		r.mu.Lock()
+		c := r.linked[link]
+		if c != nil {
+			r.mu.Unlock()
+			return c
+		}
+		if r.arrived == nil {
+			r.arrived = make(chan struct{})
+		}
+		arrived := r.arrived
+		r.mu.Unlock()
+		select {
+		case <-arrived:
+		case <-link.Done():
+			return nil
+		}
+	}
+}
+
 // remove forgets c, which has ended.
 func (r *registry) remove(c *Connection) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.linked, c.link)
 	i := slices.Index(r.present, c)
 	if i < 0 {
 		return

@@ -11,16 +11,15 @@ import (
 // RemoteError is what the other side of an rxpeer/2 link says when it ends the
 // link, or a stream of it, for a reason.
 type RemoteError struct {
-	// Code is one of docs/protocol.md, section 7; from 256 on they belong to
-	// programs.
-	Code uint32
+	// Code is the kind of reason; from CodeProgram on they belong to programs.
+	Code Code
 	// Text is for people; it may be empty.
 	Text string
 }
 
 // Error describes the reason.
 func (e *RemoteError) Error() string {
-	s := "the remote says: " + frame.Code(e.Code).String()
+	s := "the remote says: " + e.Code.String()
 	if e.Text != "" {
 		s += fmt.Sprintf(" (%s)", e.Text)
 	}
@@ -32,7 +31,7 @@ func reasonErr(r frame.Reason) error {
 	if r.Code == frame.OK {
 		return nil
 	}
-	return &RemoteError{Code: uint32(r.Code), Text: r.Text}
+	return &RemoteError{Code: Code(r.Code), Text: r.Text}
 }
 
 // drain is part of the wire.

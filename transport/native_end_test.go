@@ -45,7 +45,7 @@ func TestARemoteThatComplainsHasNotReceivedEverything(t *testing.T) {
 		why, is := link.Err().(*CloseError)
 		require.True(t, is)
 		assert.Equal(t, ReasonRemote, why.Reason)
-		assert.Equal(t, &RemoteError{Code: uint32(frame.Protocol), Text: "no"}, why.Err)
+		assert.Equal(t, &RemoteError{Code: Code(frame.Protocol), Text: "no"}, why.Err)
 		assert.Equal(t, 1, why.Undelivered)
 		assert.Zero(t, link.Ledger().Acknowledged)
 	})

@@ -144,7 +144,7 @@ func (l *nativeLink) remoteOpens(id uint32, opening frame.Opening) error {
 	}
 	if l.callbacks >= l.opts.Streams {
 		l.intake.mu.Unlock()
-		return l.out.refuse(id, frame.Reason{Code: frame.Refused, Text: "busy with streams that have ended"})
+		return l.out.refuse(id, frame.Reason{Code: frame.Busy, Text: "streams that have ended"})
 	}
 	l.counted[0]++
 	l.callbacks++

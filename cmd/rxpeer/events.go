@@ -38,7 +38,7 @@ type agreement struct {
 	Python   bool       `json:"python"`
 }
 
-func agreementOf(r peer.Remote) agreement {
+func agreementOf(r peer.RemoteInfo) agreement {
 	return agreement{r.Addr.String(), r.DataType, r.Lenient, r.Stream, r.DataSize, r.Python}
 }
 

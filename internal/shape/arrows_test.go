@@ -16,7 +16,7 @@ var arrows = map[string][]string{
 	"operators":       {"stream"},
 	"transport":       {"stream", "transport/codec", "internal/peerpy"},
 	"discovery":       {"stream", "internal/peerpy"},
-	"peer":            {"stream", "transport", "transport/codec", "discovery"},
+	"peer":            {"stream", "operators", "transport", "transport/codec", "discovery"},
 	"examples":        {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
 	"cmd":             {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
 
@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 // Helpers below the layer and [everybodys] need no entry.
 var testArrows = map[string][]string{
 	"interop": {"peer", "operators", "stream", "transport", "transport/codec", "discovery", "internal/peerpy"},
-	"peer":    {"operators", "internal/peerpy"},
+	"peer":    {"internal/peerpy"},
 }
 
 // everybodys are the helpers that any test may import.

@@ -21,11 +21,17 @@ const (
 	Mismatch              // the two sides mean different types
 	Timeout               // the other side is silent
 	Internal              // something went wrong that should not
+	Deadline              // the time that was given has passed
+	Busy                  // too much is under way already
 )
+
+// Program is the first code of those that belong to programs.
+const Program Code = 256
 
 var codeNames = [...]string{
 	"ok", "protocol error", "too large", "credit exceeded", "cancelled", "failed", "panicked",
 	"overflow", "not found", "refused", "type mismatch", "timeout", "internal error",
+	"deadline passed", "busy",
 }
 
 // String describes the code.

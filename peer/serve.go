@@ -1,0 +1,96 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/rxpeer/rxpeer/peer/internal/request"
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// errNoName reports a name that is empty.
+var errNoName = errors.New("no name")
+
+// opened serves a stream that the remote has opened, until it ends. Links call it
+// on a goroutine of the stream's own.
+func (p *Peer) opened(link transport.Link, st *transport.Stream) {
+	p.callbacks.enter()
+	defer p.callbacks.leave()
+	c := p.registry.await(link)
+	if c == nil {
+		return // the link has ended
+	}
+	err := c.serve(st)
+	st.Stop()
+	if remote := p.toWire(err); remote != nil {
+		st.End(remote)
+	} else {
+		st.End(nil)
+	}
+}
+
+// serve finds out what a stream was opened for, asks whether that may be, and does
+// it. It returns how the stream ends.
+func (c *Connection) serve(st *transport.Stream) error {
+	req, err := request.Parse(st.About())
+	if err != nil {
+		c.peer.refused.Add(1)
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if req.Kind == request.List {
+		return c.serveAs(c.peer.list, st, req)
+	}
+	e := c.peer.exposures.find(req)
+	if err = e.check(req); err == nil {
+		err = c.offered(e, req)
+	}
+	if err == nil && !e.count() {
+		err = fmt.Errorf("%w: %d users of it", ErrBusy, e.most)
+	}
+	if err != nil {
+		c.peer.refused.Add(1)
+		c.peer.log.Info("stream refused", "peer", c.remote.Addr, "kind", Kind(req.Kind), "name", req.Name, "err", err)
+		return err
+	}
+	defer e.active.Add(-1)
+	return c.serveAs(e, st, req)
+}
+
+// serveAs serves a stream as a user of e.
+func (c *Connection) serveAs(e *Exposure, st *transport.Stream, req *request.Request) (err error) {
+	ctx, cancel := context.WithCancelCause(e.life)
+	defer cancel(nil)
+	st.OnStop(cancel)
+	returned := false
+	defer func() {
+		if !returned { // nobody else recovers on this goroutine
+			v := recover()
+			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
+			c.peer.log.Error("panic in what is exposed", "name", req.Name, "err", err)
+		}
+	}()
+	err = e.serve(&served{conn: c, of: e, st: st, req: req, ctx: ctx})
+	returned = true
+	return err
+}
+
+// check reports why a request cannot be for e, which may be nil.
+func (e *Exposure) check(req *request.Request) error {
+	switch {
+	case e == nil:
+		return ErrNotExposed
+	case !fits(e.what.Type, req.Type):
+		return fmt.Errorf("%w: %s here, %s asked for", ErrType, e.what.Type, req.Type)
+	case !fits(e.what.Reply, req.Reply):
+		return fmt.Errorf("%w: it returns %s, %s asked for", ErrType, e.what.Reply, req.Reply)
+	case req.Codec != "":
+		if _, err := codec.For(codec.Type(req.Codec)); err != nil {
+			return fmt.Errorf("%w: no codec %q here", ErrType, req.Codec)
+		}
+	}
+	return nil
+}
