@@ -63,6 +63,7 @@ type Connection struct {
 	closed    *stream.Subject[*transport.CloseError]
 	faults    *stream.Subject[*Fault]
 	faultsAll atomic.Uint64
+	callees   callees
 }
 
 // establish makes a connection of link, for which there is a reserved place.

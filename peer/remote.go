@@ -143,6 +143,7 @@ type inbound[T any] struct {
 	dataType   codec.Type
 	decode     func(body []byte) (T, error) // of dataType; nil: none yet
 	endOnFault bool
+	again      bool // others may subscribe after this: the stream goes on
 	lost       func(n uint64)
 	ended      bool
 }
@@ -178,7 +179,9 @@ func (r *inbound[T]) fault(m transport.Message, err error) bool {
 }
 
 func (r *inbound[T]) Done(err error) {
-	r.st.Stop()
+	if !r.again {
+		r.st.Stop()
+	}
 	if !r.ended {
 		r.Dst.Done(r.conn.fromWire(r.name, err))
 	}

@@ -48,15 +48,18 @@ func (c *Connection) serve(st *transport.Stream) error {
 	if err = e.check(req); err == nil {
 		err = c.offered(e, req)
 	}
-	if err == nil && !e.count() {
-		err = fmt.Errorf("%w: %d users of it", ErrBusy, e.most)
+	counts := err == nil && e.what.Kind != KindHandler // of that the calls count
+	if counts && !e.count() {
+		counts, err = false, fmt.Errorf("%w: %d users of it", ErrBusy, e.most)
 	}
 	if err != nil {
 		c.peer.refused.Add(1)
 		c.peer.log.Info("stream refused", "peer", c.remote.Addr, "kind", Kind(req.Kind), "name", req.Name, "err", err)
 		return err
 	}
-	defer e.active.Add(-1)
+	if counts {
+		defer e.active.Add(-1)
+	}
 	return c.serveAs(e, st, req)
 }
 

@@ -36,11 +36,16 @@ func newSink[T any](c *Connection, t codec.Type) *sink[T] {
 	return s
 }
 
-// SinkOptions are the options of [SinkWith]. nil means every default.
+// SinkOptions are the options of [SinkWith] and [OpenSink]. nil means every default.
 type SinkOptions struct {
 	// DataType is another data type than the connection's, as for [SinkAs].
-	// Empty means that of the connection.
+	// Empty means that of the connection, and for [OpenSink] JSON, or bytes if T is
+	// []byte.
 	DataType codec.Type
+
+	// Type is the name of the type of the values of [OpenSink], which is compared
+	// with that of the other side. Empty means [TypeName]. Other sinks ignore it.
+	Type string
 
 	// Policy gives the sink a queue of its own and says what happens when that is
 	// full, because the other side, or the network, takes no more for now: wait,

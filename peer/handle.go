@@ -1,0 +1,219 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/rxpeer/rxpeer/peer/internal/request"
+	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
+
+// Handle gives a function a name under which every connected peer can call it with
+// [Call]. Each call runs on a goroutine of its own; up to ExposeOptions.Limit at
+// once, further ones fail with [ErrBusy]. ctx ends when the caller does not wait
+// any more, and with the Exposure and the connection; [Caller] tells whose call it
+// is.
+//
+// An error of f reaches the caller as a *[RemoteError], with its text; see
+// Options.Errors. So does a panic. Errors of Handle, and the life of the Exposure,
+// are those of [Expose].
+func Handle[Q, R any](p *Peer, name string, f func(ctx context.Context, q Q) (R, error), opts *ExposeOptions) (*Exposure, error) {
+	opt := opts.orDefault()
+	what := Exposed{Kind: KindHandler, Name: name, Type: opt.Type, Reply: opt.Reply, Codec: opt.Codec}
+	if what.Type == "" {
+		what.Type = TypeName[Q]()
+	}
+	if what.Reply == "" {
+		what.Reply = TypeName[R]()
+	}
+	if what.Codec == "" {
+		what.Codec = naturalOf[Q, R]()
+	}
+	if _, err := newHandler(f, what.Codec); err != nil {
+		return nil, &Error{Op: "expose", Peer: name, Err: err}
+	}
+	return p.expose(what, &opt, func(s *served) error {
+		handle, err := newHandler(f, codec.Type(s.req.Codec))
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrType, err)
+		}
+		return serveCalls(s, handle)
+	})
+}
+
+// naturalOf returns the codec of calls for which nobody has chosen one.
+func naturalOf[Q, R any]() codec.Type {
+	if t := natural[Q](); t == natural[R]() {
+		return t
+	}
+	return DefaultDataType
+}
+
+// Caller returns the connection on which the function of [Handle] that got ctx
+// was called, nil for other contexts.
+func Caller(ctx context.Context) *Connection {
+	c, _ := ctx.Value(callerKey{}).(*Connection)
+	return c
+}
+
+type callerKey struct{}
+
+// handler decodes an argument, and returns what calls the function with it and
+// appends the result to dst.
+type handler func(body []byte) (call func(ctx context.Context, dst []byte) ([]byte, error), err error)
+
+func newHandler[Q, R any](f func(context.Context, Q) (R, error), t codec.Type) (handler, error) {
+	decode, err := codec.Decoder[Q](t)
+	if err != nil {
+		return nil, err
+	}
+	encode, err := codec.Encoder[R](t)
+	if err != nil {
+		return nil, err
+	}
+	return func(body []byte) (func(context.Context, []byte) ([]byte, error), error) {
+		q, err := decode(body)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, dst []byte) ([]byte, error) {
+			r, err := f(ctx, q)
+			if err != nil {
+				return dst, err
+			}
+			return encode(dst, r)
+		}, nil
+	}, nil
+}
+
+// serveCalls handles the calls on a stream, until it ends.
+func serveCalls(s *served, handle handler) error {
+	c := &calls{
+		served: s, handle: handle, ctx: context.WithValue(s.ctx, callerKey{}, s.conn),
+		running: make(map[uint64]context.CancelFunc), done: make(chan error, 1),
+	}
+	if run := s.st.Messages().Attach(s.ctx, c); run != nil {
+		run()
+	}
+	err := <-c.done
+	c.work.Wait()
+	return err
+}
+
+// calls is the stream of one caller.
+type calls struct {
+	*served
+	handle handler
+	ctx    context.Context // of all of them
+	work   sync.WaitGroup
+	done   chan error
+
+	mu      sync.Mutex
+	running map[uint64]context.CancelFunc
+}
+
+func (c *calls) Next(m transport.Message) bool {
+	id, what, body, err := request.ParseCall(m.Body)
+	switch {
+	case err != nil:
+		c.invalid(m, err)
+		return false
+	case what == request.CallCancel:
+		c.mu.Lock()
+		cancel := c.running[id]
+		c.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+		return true
+	case what != request.CallBegin:
+		return true // of a later version
+	}
+	call, err := c.handle(body)
+	if err != nil {
+		c.invalid(m, err)
+		c.reply(id, nil, fmt.Errorf("%w: %w", ErrType, err))
+		return true
+	}
+	if !c.of.count() {
+		c.reply(id, nil, fmt.Errorf("%w: %d calls", ErrBusy, c.of.most))
+		return true
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	c.mu.Lock()
+	_, twice := c.running[id]
+	if !twice {
+		c.running[id] = cancel
+	}
+	c.mu.Unlock()
+	if twice {
+		cancel()
+		c.of.active.Add(-1)
+		c.invalid(m, request.ErrMalformed)
+		return false
+	}
+	c.work.Go(func() { c.run(ctx, id, call) }) // ends with the function
+	return true
+}
+
+// invalid notes a message that makes no sense.
+func (c *calls) invalid(m transport.Message, err error) {
+	f := &Fault{Name: c.req.Name, Type: m.Type, Size: len(m.Body), Err: err}
+	c.conn.faultsAll.Add(1)
+	c.conn.faults.TryEmit(f)
+}
+
+func (c *calls) Done(err error) { c.done <- err }
+
+// buffers are for the messages of calls.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// run calls the function, and replies.
+func (c *calls) run(ctx context.Context, id uint64, call func(context.Context, []byte) ([]byte, error)) {
+	buf := buffers.Get().(*[]byte)
+	var err error
+	returned := false
+	defer func() {
+		if !returned { // the connection must not suffer from a panic
+			v := recover()
+			panicked := &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
+			err = panicked
+			c.conn.peer.log.Error("panic in a handler", "name", c.req.Name, "err", panicked, "stack", string(panicked.Stack))
+		}
+		c.mu.Lock()
+		cancel := c.running[id]
+		delete(c.running, id)
+		c.mu.Unlock()
+		cancel()
+		c.of.active.Add(-1)
+		c.reply(id, buf, err)
+	}()
+	*buf, err = call(ctx, request.AppendCall((*buf)[:0], id, request.CallResult))
+	returned = true
+}
+
+// reply sends the result that is in buf, or an error, and gives buf back.
+func (c *calls) reply(id uint64, buf *[]byte, err error) {
+	if buf == nil {
+		buf = buffers.Get().(*[]byte)
+	}
+	if err == nil {
+		err = c.st.Send(c.ctx, codec.Bytes, *buf)
+		if _, large := err.(*transport.LimitError); !large {
+			err = nil // nobody is there any more
+		}
+	}
+	if err != nil {
+		remote := c.conn.peer.toWire(err)
+		*buf = request.AppendCall((*buf)[:0], id, request.CallFailed)
+		*buf = request.AppendFailure(*buf, uint32(remote.Code), remote.Text)
+		_ = c.st.Send(c.ctx, codec.Bytes, *buf) // as above
+	}
+	if cap(*buf) <= mostKept {
+		buffers.Put(buf)
+	}
+}
