@@ -24,8 +24,13 @@ import (
 func ExposeSink[T any](p *Peer, name string, f func(ctx context.Context, from *Connection, in stream.Observable[T]) error,
 	opts *ExposeOptions,
 ) (*Exposure, error) {
-	opt := opts.orDefault()
-	what := Exposed{Kind: KindSink, Name: name, Type: opt.Type, Codec: opt.Codec}
+	return exposeSink(p, KindSink, name, f, opts.orDefault())
+}
+
+func exposeSink[T any](p *Peer, kind Kind, name string, f func(context.Context, *Connection, stream.Observable[T]) error,
+	opt ExposeOptions,
+) (*Exposure, error) {
+	what := Exposed{Kind: kind, Name: name, Type: opt.Type, Codec: opt.Codec}
 	if what.Type == "" {
 		what.Type = TypeName[T]()
 	}

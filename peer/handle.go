@@ -144,19 +144,24 @@ func (c *calls) Next(m transport.Message) bool {
 		return true
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
-	c.mu.Lock()
-	_, twice := c.running[id]
-	if !twice {
-		c.running[id] = cancel
-	}
-	c.mu.Unlock()
-	if twice {
+	if !c.begin(id, cancel) {
 		cancel()
 		c.of.active.Add(-1)
 		c.invalid(m, request.ErrMalformed)
 		return false
 	}
 	c.work.Go(func() { c.run(ctx, id, call) }) // ends with the function
+	return true
+}
+
+// begin notes a call that runs, unless there is one of that number.
+func (c *calls) begin(id uint64, cancel context.CancelFunc) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, twice := c.running[id]; twice {
+		return false
+	}
+	c.running[id] = cancel
 	return true
 }
 

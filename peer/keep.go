@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type Selector struct {
 	static []string
 	nearby func(discovery.Event) bool
+	accept func(RemoteInfo) bool // nil: everybody
 }
 
 // Static selects the peers that listen at these addresses, "ip:port" or
@@ -27,6 +29,25 @@ func Everyone() Selector { return Nearby(func(discovery.Event) bool { return tru
 
 // Nearby selects the peers that discovery finds and accept returns true for.
 func Nearby(accept func(found discovery.Event) bool) Selector { return Selector{nearby: accept} }
+
+// Named selects the peers that discovery finds and that call themselves so, see
+// Options.Name. Nobody verifies names.
+func Named(names ...string) Selector {
+	return Everyone().Where(func(r RemoteInfo) bool { return slices.Contains(names, r.Identity.Name) })
+}
+
+// Where selects, of the peers that s does, those for which accept returns true. It
+// is asked when a peer is connected: what the others tell of themselves is known
+// then. Connections to others stay open, so that it is not asked again and again,
+// but they are not delivered.
+func (s Selector) Where(accept func(r RemoteInfo) bool) Selector {
+	if before := s.accept; before != nil {
+		s.accept = func(r RemoteInfo) bool { return before(r) && accept(r) }
+	} else {
+		s.accept = accept
+	}
+	return s
+}
 
 // KeepOptions are the options of [KeepWith]. nil means every default.
 type KeepOptions struct {
@@ -69,7 +90,7 @@ func KeepWith(p *Peer, s Selector, opts *KeepOptions) stream.Observable[*Connect
 			ctx, cancel := context.WithCancelCause(ctx)
 			defer cancel(nil)
 			defer context.AfterFunc(p.life, func() { cancel(ErrClosed) })()
-			k := &keeper{peer: p, opts: o, out: stream.NewPublish[*Connection](nil), targets: make(map[string]*target)}
+			k := &keeper{peer: p, opts: o, accept: s.accept, out: stream.NewPublish[*Connection](nil), targets: make(map[string]*target)}
 			k.out.Attach(context.Background(), &leaving{Stage: stream.Stage[*Connection]{Dst: dst}, left: cancel})
 			err := k.run(ctx, s)
 			cancel(err)
@@ -110,10 +131,11 @@ func (l *leaving) Done(err error) {
 
 // keeper looks after the connections of one subscription.
 type keeper struct {
-	peer *Peer
-	opts KeepOptions
-	out  *stream.Subject[*Connection]
-	work sync.WaitGroup // a goroutine for each target
+	peer   *Peer
+	opts   KeepOptions
+	accept func(RemoteInfo) bool
+	out    *stream.Subject[*Connection]
+	work   sync.WaitGroup // a goroutine for each target
 
 	mu      sync.Mutex
 	targets map[string]*target
@@ -203,7 +225,7 @@ func (k *keeper) keep(ctx context.Context, t *target) {
 			k.failed(t.address, err)
 		default:
 			started := time.Now()
-			if c != last && k.out.Emit(ctx, c) != nil {
+			if c != last && (k.accept == nil || k.accept(c.remote)) && k.out.Emit(ctx, c) != nil {
 				return
 			}
 			last = c
