@@ -19,7 +19,7 @@ type Membership[T any] struct {
 	watching *stream.Subscription // of connections
 
 	mu      sync.Mutex
-	members []*member[T] // in the order in which they were seen
+	members []*member[T]                   // in the order in which they were seen
 	changes []*stream.Subject[MemberEvent] // of those who watch
 	untold  []change
 	telling bool // somebody tells

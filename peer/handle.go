@@ -133,6 +133,10 @@ func (c *calls) Next(m transport.Message) bool {
 	case what != request.CallBegin:
 		return true // of a later version
 	}
+	if c.ctx.Err() != nil { // the stream is about to end, because of that
+		c.reply(id, nil, context.Cause(c.ctx))
+		return false
+	}
 	call, err := c.handle(body)
 	if err != nil {
 		c.invalid(m, err)
