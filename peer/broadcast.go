@@ -44,7 +44,7 @@ func (c *Connection) broadcast(frames map[codec.Type]frame, v any) error {
 	t := c.remote.DataType
 	f, encoded := frames[t]
 	if !encoded {
-		f = encode(t, v)
+		f = encode(c.codec, v)
 		frames[t] = f
 	}
 	err := f.err
@@ -64,14 +64,10 @@ func (c *Connection) broadcast(frames map[codec.Type]frame, v any) error {
 	return err
 }
 
-func encode(t codec.Type, v any) (f frame) {
-	var k codec.Codec
-	if k, f.err = codec.For(t); f.err != nil {
-		return f
-	}
+func encode(k codec.Codec, v any) (f frame) {
 	if f.body, f.err = k.Append(nil, v); f.err != nil {
 		return f
 	}
-	f.Frame, f.err = transport.NewFrame(t, f.body)
+	f.Frame, f.err = transport.NewFrame(k.Type(), f.body)
 	return f
 }

@@ -21,7 +21,9 @@ var errNoPort = errors.New("no port in the address")
 //
 // Errors are an *[Error] with a *[transport.DeniedError], [ErrSelf],
 // [ErrFull], [ErrClosed], a timeout that matches [context.DeadlineExceeded], a
-// *[transport.AddrError], or that of the network.
+// *[transport.AddrError], or that of the network. A data type that this peer does
+// not know is a *[codec.DataTypeError]; one that the other side does not know, or
+// that the wire between the two cannot carry, is a *[transport.CodecError].
 func (p *Peer) Connect(ctx context.Context, address string, opts *ConnectOptions) (*Connection, error) {
 	c, err := p.connect(ctx, address, opts)
 	if err != nil {
@@ -43,6 +45,9 @@ func (p *Peer) connect(ctx context.Context, address string, opts *ConnectOptions
 	}
 	if o.DataType == "" {
 		o.DataType = DefaultDataType
+	}
+	if _, err := p.codec(o.DataType); err != nil {
+		return nil, err
 	}
 	addr, err := transport.ParseAddr(address)
 	switch {

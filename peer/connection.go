@@ -55,6 +55,7 @@ type Connection struct {
 	peer   *Peer
 	link   transport.Link
 	remote RemoteInfo
+	codec  codec.Codec    // of its data type
 	dialed transport.Addr // what was dialled, may be a name; zero: the other side did
 	seen   bool           // a watcher was told; guarded by the registry
 
@@ -73,6 +74,11 @@ func (p *Peer) establish(link transport.Link, remote RemoteInfo, dialed transpor
 		peer: p, link: link, remote: remote, dialed: dialed,
 		closed: stream.NewAsync[*transport.CloseError](nil),
 		faults: stream.NewPublish[*Fault](&stream.SubjectOptions{WarmUp: 16}),
+	}
+	if c.codec, err = p.codec(remote.DataType); err != nil {
+		p.registry.giveBack()
+		link.Abort()
+		return nil, nil, err // a handshake admits no others
 	}
 	c.ctx, c.end = context.WithCancelCause(context.Background())
 	link.SetTimeout(p.Timeout())

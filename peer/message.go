@@ -17,15 +17,21 @@ type Message struct {
 	Type codec.Type
 	// Body is the encoded value. Its owner is who has the Message.
 	Body []byte
+
+	codec codec.Codec // of a connection whose peer knows more types; nil: by Type
 }
 
-// Decode returns the message's value, as [Connection.Data] has it. The error is
-// a *[Fault].
+// Decode returns the message's value, as [Connection.Data] has it. A Message that
+// came from no connection decodes if it is json, bytes or raw. The error is a
+// *[Fault].
 func (m Message) Decode() (any, error) {
-	decode, err := codec.Decoder[any](m.Type)
+	k, err := m.codec, error(nil)
+	if k == nil {
+		k, err = codec.For(m.Type)
+	}
 	if err == nil {
 		var v any
-		if v, err = decode(m.Body); err == nil {
+		if v, err = k.Decode(m.Body); err == nil {
 			return v, nil
 		}
 	}
@@ -47,7 +53,11 @@ type messages struct {
 }
 
 func (s *messages) Next(m transport.Message) bool {
-	return s.Dst.Next(Message{m.Type, bytes.Clone(m.Body)})
+	message := Message{Type: m.Type, Body: bytes.Clone(m.Body)}
+	if !m.Type.Valid() {
+		message.codec, _ = s.conn.peer.codec(m.Type) // nil: nobody can decode it
+	}
+	return s.Dst.Next(message)
 }
 
 func (s *messages) Done(err error) {

@@ -14,7 +14,7 @@ func TestMessagesArriveAndLeaveAsTheyAreOnTheWire(t *testing.T) {
 	inLab(t, func(t *lab) {
 		a, b := t.pair(&peer.ConnectOptions{Lenient: true})
 		body := []byte(`{ "data":  1.50 }`) // not as this module writes it
-		for _, m := range []peer.Message{{codec.JSON, body}, {codec.Bytes, []byte("x")}, {codec.JSON, []byte("no json")}} {
+		for _, m := range []peer.Message{{Type: codec.JSON, Body: body}, {Type: codec.Bytes, Body: []byte("x")}, {Type: codec.JSON, Body: []byte("no json")}} {
 			require.NoError(t, a.Send(t.Context(), m))
 		}
 		body[0] = '!'

@@ -116,6 +116,12 @@ type Options struct {
 	// TCP.
 	NoDiscovery bool
 
+	// Codecs are data types that connections with Go peers can carry besides json,
+	// bytes and raw: packages cbor, msgpack and protobuf below transport/codec have
+	// some, a program may have its own. Up to 13; one whose name is taken, or is no
+	// name, is an error of Open. See [codec.NewList].
+	Codecs []codec.Codec
+
 	// Logger gets what a peer does and what goes wrong. nil means silent.
 	Logger *slog.Logger
 
@@ -129,14 +135,16 @@ func (p *Peer) linkOptions() *transport.Options {
 		Opened:  p.opened,
 		Timeout: o.Timeout, Linger: o.Linger, Decision: o.Decision,
 		MaxMessage: o.MaxMessage, SendBuffer: o.SendBuffer, Inbox: o.Inbox,
-		AsPython: o.AsPython, NoNative: o.NoNative, Window: o.Window,
+		AsPython: o.AsPython, NoNative: o.NoNative, Window: o.Window, Codecs: o.Codecs,
 		Identity: transport.Identity{Instance: o.instance, Name: o.Name, Metadata: o.Metadata},
 	}
 }
 
 // ConnectOptions are the options of one connection. nil means every default.
 type ConnectOptions struct {
-	// DataType is what the connection carries. Empty means JSON.
+	// DataType is what the connection carries. Empty means JSON. Another one than
+	// json, bytes and raw must be that of one of Options.Codecs on both sides, and
+	// carries neither Stream nor Python peers.
 	DataType codec.Type
 
 	// Lenient allows both sides to send values of other data types; otherwise

@@ -13,6 +13,7 @@ import (
 	"github.com/rxpeer/rxpeer/discovery"
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
 // Peer is one participant of the network. [Open] makes it; whoever opened it
@@ -20,6 +21,7 @@ import (
 // from callbacks, but for [Peer.Shutdown].
 type Peer struct {
 	opts     Options
+	codecs   codec.List
 	log      *slog.Logger
 	listener *transport.Listener
 	announce *discovery.Announcement // nil without discovery
@@ -48,7 +50,8 @@ type Peer struct {
 // Open starts a peer: when it returns, the peer listens, and answers those who
 // look for peers unless it is invisible. nil options mean every default.
 //
-// ctx bounds this call. Errors are an *[Error] with that of the network, or of
+// ctx bounds this call. Errors are an *[Error] with that of the network, a
+// *[codec.NameError] for Options.Codecs, or that of
 // discovery when its UDP port cannot be bound; Options.NoDiscovery avoids the
 // latter.
 func Open(ctx context.Context, opts *Options) (*Peer, error) {
@@ -57,6 +60,10 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 		p.opts = *opts
 	}
 	p.opts.fill()
+	var err error
+	if p.codecs, err = codec.NewList(p.opts.Codecs...); err != nil {
+		return nil, &Error{Op: "open", Peer: p.opts.Address, Err: err}
+	}
 	_, _ = rand.Read(p.opts.instance[:]) // it never fails
 	if p.opts.Logger != nil {
 		p.log = p.opts.Logger
@@ -78,6 +85,10 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 	p.log.Info("listening", "addr", p.addr)
 	return p, nil
 }
+
+// codec returns the codec of a data type that this peer knows, or a
+// *[codec.DataTypeError].
+func (p *Peer) codec(t codec.Type) (codec.Codec, error) { return p.codecs.Find(t) }
 
 // fill sets the defaults.
 func (o *Options) fill() {

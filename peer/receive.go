@@ -25,7 +25,7 @@ type ReceiveOptions struct {
 // Receive returns what the other side sends, decoded straight into T: a struct
 // or any other type that encoding/json knows on a JSON connection; []byte or
 // string on a bytes connection; on a raw one the Go counterparts of Python's
-// types. A T that the connection's data type can never carry ends the stream
+// types; on others what their codec says. A T that the connection's data type can never carry ends the stream
 // at once with a *[codec.TypeError]. Values own their memory.
 //
 // Callbacks run on the goroutine that reads the connection; see
@@ -39,7 +39,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		o = *opts
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
-		decode, err := codec.Decoder[T](c.remote.DataType)
+		decode, err := codec.Decoder[T](c.codec)
 		if err != nil {
 			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
 			return nil
@@ -79,7 +79,11 @@ func (r *receiver[T]) Next(m transport.Message) bool {
 // nextOther decodes a message of another type, which a lenient connection may
 // carry.
 func (r *receiver[T]) nextOther(m transport.Message) bool {
-	decode, err := codec.Decoder[T](m.Type)
+	k, err := r.conn.peer.codec(m.Type)
+	if err != nil {
+		return r.fault(m, err)
+	}
+	decode, err := codec.Decoder[T](k)
 	if err != nil {
 		return r.fault(m, err)
 	}

@@ -32,7 +32,11 @@ func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] { return newSink[
 
 func newSink[T any](c *Connection, t codec.Type) *sink[T] {
 	s := &sink[T]{conn: c, dataType: t}
-	s.encode, s.err = codec.Encoder[T](t)
+	k, err := c.peer.codec(t)
+	if err == nil {
+		s.encode, err = codec.Encoder[T](k)
+	}
+	s.err = err
 	return s
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -111,7 +112,7 @@ func (e *CloseError) Is(target error) bool {
 
 // DialError says why [Dial] has no link. Err is the network's own error when
 // nobody could be reached, a [*DeniedError], a [*TimeoutError], [ErrNoAnswer],
-// a [*ProtocolError], or the cause of the context.
+// a [*ProtocolError], a [*CodecError], or the cause of the context.
 type DialError struct {
 	// Address is what was dialled.
 	Address string
@@ -211,6 +212,37 @@ func (e *DataSizeError) Error() string {
 		return "transport: an empty message cannot set the size of a stream"
 	}
 	return fmt.Sprintf("transport: message of %d bytes on a stream of %d", e.Size, e.Want)
+}
+
+// CodecError reports an offer of a data type that only some peers know, where one
+// of the two sides has no codec for it, or the wire between them cannot carry it.
+type CodecError struct {
+	// Type is what was offered.
+	Type codec.Type
+	// Known are the data types that could have been offered.
+	Known []codec.Type
+	// Local says that it is this side which has no codec for it, or that its own
+	// options (AsPython, NoNative, Hello.Stream) ask for peerpy's wire.
+	Local bool
+	// Text says that the connection speaks peerpy's wire, or would: the other side
+	// is a Python peer or stays on that wire.
+	Text bool
+}
+
+// Error names the data type, and those that are known.
+func (e *CodecError) Error() string {
+	known := make([]string, len(e.Known))
+	for i, t := range e.Known {
+		known[i] = string(t)
+	}
+	who := "the other side"
+	switch {
+	case e.Text:
+		who = "peerpy's wire"
+	case e.Local:
+		who = "this side"
+	}
+	return fmt.Sprintf("%s has no codec for %q, only %s", who, e.Type, strings.Join(known, ", "))
 }
 
 // DataTypeError reports a message whose type is not the one of its strict

@@ -41,9 +41,16 @@ func (f *Frame) on(stream uint32, typ uint8) []byte {
 	return data
 }
 
-// NewFrame returns a frame with a copy of body.
+// NewFrame returns a frame with a copy of body. One of another data type than json,
+// bytes and raw is for links of rxpeer/2 alone.
 func NewFrame(t codec.Type, body []byte) (*Frame, error) {
 	data := make([]byte, 0, peerpy.HeaderSize+len(body))
+	if !t.Valid() {
+		if t == "" {
+			return nil, &DataTypeError{Type: t}
+		}
+		return &Frame{t: t, data: append(data[:peerpy.HeaderSize], body...)}, nil
+	}
 	data, err := peerpy.AppendData(data, int64(len(body)), string(t))
 	if err != nil {
 		return nil, &DataTypeError{Type: t}

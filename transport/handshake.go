@@ -7,10 +7,12 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/codec"
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
@@ -39,10 +41,12 @@ func (o *Options) marker(hello Hello) int {
 // Every error is a [*DialError]. It wraps a [*DeniedError] when the remote
 // denied the offer, an error that matches [context.DeadlineExceeded] when it
 // took too long, [ErrNoAnswer] when the remote closed the connection, a
-// [*ProtocolError] when it is no peer, and the network's error when nobody
+// [*ProtocolError] when it is no peer, a [*CodecError] when it has no codec for the
+// data type (a remote that speaks peerpy's wire has then accepted a connection of
+// bytes, which ends at once), and the network's error when nobody
 // could be reached. A hello that does not fit into a header, a
-// [*HeaderSizeError], or that a peer could not understand, is an error before
-// anything is sent.
+// [*HeaderSizeError], whose data type this side has no codec for, a [*CodecError],
+// or that a peer could not understand, is an error before anything is sent.
 //
 // The caller closes the link.
 func Dial(ctx context.Context, network Network, address string, hello Hello, opts *Options) (Link, error) {
@@ -50,7 +54,10 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 	hello.Rx = o.marker(hello)
 	offer, err := peerpy.AppendHello(nil, hello.toWire())
 	if err == nil {
-		_, err = o.settings()
+		_, err = o.settings(hello.DataType)
+	}
+	if err == nil {
+		err = o.canOffer(hello)
 	}
 	if err == nil && hello.DataSize > o.MaxMessage {
 		err = &LimitError{Size: int64(hello.DataSize), Limit: int64(o.MaxMessage)}
@@ -77,7 +84,7 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 		hangUp(conn)
 		return nil, &DialError{Address: address, Err: err}
 	}
-	rx, remote, err := shake(limited, conn, offer, &o)
+	rx, remote, err := shake(limited, conn, hello.DataType, offer, &o)
 	if err != nil {
 		hangUp(conn)
 		return nil, &DialError{Address: address, Err: err}
@@ -87,6 +94,20 @@ func Dial(ctx context.Context, network Network, address string, hello Hello, opt
 	}
 	hello.Rx = min(rx, hello.Rx, rxText)
 	return newTextLink(conn, hello, true, &o), nil
+}
+
+// canOffer reports whether this side has the codec that hello needs, on the wire
+// that it would speak.
+func (o *Options) canOffer(hello Hello) error {
+	switch known := o.codecs(); {
+	case hello.DataType.Valid():
+		return nil
+	case hello.Rx != rxNative:
+		return &CodecError{Type: hello.DataType, Known: plainTypes, Local: true, Text: true}
+	case !slices.Contains(known, hello.DataType):
+		return &CodecError{Type: hello.DataType, Known: known, Local: true}
+	}
+	return nil
 }
 
 // nameFrom returns the name of a peer that dials over conn: one that listens on
@@ -104,8 +125,9 @@ func nameFrom(name string, conn net.Conn) (string, error) {
 }
 
 // shake sends the offer and waits for the answer. It returns the marker in it,
-// or what the remote tells of itself when it speaks rxpeer/2.
-func shake(ctx context.Context, conn net.Conn, offer []byte, o *Options) (rx int, remote *frame.Settings, err error) {
+// or what the remote tells of itself when it speaks rxpeer/2. t is the data type
+// that is offered.
+func shake(ctx context.Context, conn net.Conn, t codec.Type, offer []byte, o *Options) (rx int, remote *frame.Settings, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer func() {
 		if !stop() || ctx.Err() != nil {
@@ -122,7 +144,7 @@ func shake(ctx context.Context, conn net.Conn, offer []byte, o *Options) (rx int
 		return 0, nil, noAnswer(err)
 	}
 	if o.marker(Hello{}) == rxNative && string(answer[:]) == string(setupHeader) {
-		remote, err = exchange(conn, o)
+		remote, err = exchange(conn, t, o)
 		return rxNative, remote, err
 	}
 	switch peerpy.KindOf(answer[:]) {
@@ -131,7 +153,7 @@ func shake(ctx context.Context, conn net.Conn, offer []byte, o *Options) (rx int
 		if err != nil {
 			return 0, nil, &ProtocolError{Waiting: "an ACCEPT", Err: err}
 		}
-		return rx, nil, nil
+		return rx, nil, lacks(t, nil)
 	case peerpy.KindDeny:
 		return 0, nil, &DeniedError{Reason: denyReason(answer[:])}
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/rxpeer/rxpeer/internal/peerpy"
+	"github.com/rxpeer/rxpeer/transport/codec"
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
@@ -18,13 +19,19 @@ var setupHeader = func() []byte {
 }()
 
 // exchange is the dialler's part of what follows the setup header: it returns
-// what the acceptor tells of itself when that has accepted.
-func exchange(conn net.Conn, o *Options) (*frame.Settings, error) {
+// what the acceptor tells of itself when that has accepted an offer of t.
+func exchange(conn net.Conn, t codec.Type, o *Options) (*frame.Settings, error) {
 	remote, err := readSettings(conn)
+	if err == nil {
+		err = lacks(t, remote)
+	}
 	if err != nil {
 		return nil, err
 	}
-	own, err := o.settings()
+	if t.Valid() {
+		t = "" // HELLO has it
+	}
+	own, err := o.settings(t)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +56,7 @@ func exchange(conn net.Conn, o *Options) (*frame.Settings, error) {
 
 // introduce is the acceptor's part before the decision.
 func introduce(conn net.Conn, o *Options) (*frame.Settings, error) {
-	own, err := o.settings()
+	own, err := o.settings("")
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ type shaking struct {
 // closes the listener; links outlive it.
 func Listen(ctx context.Context, network Network, address string, handle func(*Incoming), opts *Options) (*Listener, error) {
 	o := opts.withDefaults()
-	if _, err := o.settings(); err != nil {
+	if _, err := o.settings(""); err != nil {
 		return nil, err // an identity that no remote would take
 	}
 	nl, err := network.Listen(ctx, address)
@@ -295,6 +295,10 @@ func (ln *Listener) readHello(s *shaking) (*Incoming, error) {
 		ln.mu.Unlock()
 		if in.remote, err = introduce(s.conn, &ln.opts); err != nil {
 			return nil, timedOut(err, "SETUP")
+		}
+		if in.Hello.DataType, err = ln.opts.offered(hello, in.remote); err != nil {
+			_, _ = s.conn.Write(in.denial(err.Error()))
+			return nil, &ProtocolError{Waiting: "a SETUP", Err: err}
 		}
 	}
 	return in, nil

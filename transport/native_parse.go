@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
@@ -171,7 +172,7 @@ func (l *nativeLink) allowed(h frame.Header, typ uint8) error {
 	if int(typ) >= len(l.types) {
 		return &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: fmt.Sprintf("codec %d was not named", typ)}
 	}
-	if t := l.types[typ]; h.Stream == dataStream && t != l.hello.DataType && (l.strict() || !t.Valid()) {
+	if t := l.types[typ]; h.Stream == dataStream && t != l.hello.DataType && (l.strict() || !slices.Contains(l.ours, t)) {
 		return &DataTypeError{Type: t, Want: l.hello.DataType}
 	}
 	return nil

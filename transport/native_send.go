@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -183,7 +184,7 @@ func (o *sender) allowed(ln *lane, t codec.Type, n int) (typ uint8, err error) {
 		return 0, l.closedErr()
 	case ln.closed || ln.st.out.ending != nil:
 		return 0, ErrClosed
-	case ln.st.id == dataStream && t != l.hello.DataType && (l.strict() || !t.Valid()):
+	case ln.st.id == dataStream && t != l.hello.DataType && l.strict(), !t.Valid() && !slices.Contains(l.types, t):
 		return 0, &DataTypeError{Type: t, Want: l.hello.DataType}
 	case n > o.most:
 		return 0, &LimitError{Size: int64(n), Limit: int64(o.most)}

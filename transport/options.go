@@ -76,9 +76,14 @@ type Options struct {
 	// NoNative keeps the link on peerpy's wire with peers of this module too.
 	NoNative bool
 
-	// Identity is what this side tells of itself on rxpeer/2. No codecs mean
-	// json, bytes and raw.
+	// Identity is what this side tells of itself on rxpeer/2. Its Codecs do not
+	// count: they are those of the option of that name.
 	Identity Identity
+
+	// Codecs are those of this side on rxpeer/2 besides json, bytes and raw: 13 at
+	// most. Links carry bodies as they are and call none of them. nil means none;
+	// a list that [codec.NewList] does not take is an error of Dial and Listen.
+	Codecs []codec.Codec
 
 	// Streams is how many streams the remote may have open on a link. Zero
 	// means 1024.
@@ -137,7 +142,8 @@ func orElse[T int | time.Duration](v *T, def T) {
 type Hello struct {
 	// PeerName is the address that the dialler listens on, "ip:port".
 	PeerName string
-	// DataType is what the link carries.
+	// DataType is what the link carries. One other than json, bytes and raw
+	// needs rxpeer/2, and a codec of that name on both sides.
 	DataType codec.Type
 	// Lenient allows messages of other types.
 	Lenient bool
@@ -151,10 +157,15 @@ type Hello struct {
 	Rx int
 }
 
-// toWire returns h as the wire has it.
+// toWire returns h as the wire has it. A data type that Python does not know goes
+// as bytes there: the settings name it.
 func (h Hello) toWire() peerpy.Hello {
+	t := h.DataType
+	if !t.Valid() {
+		t = codec.Bytes
+	}
 	return peerpy.Hello{
-		PeerName: h.PeerName, DataType: string(h.DataType), Lenient: h.Lenient,
+		PeerName: h.PeerName, DataType: string(t), Lenient: h.Lenient,
 		Stream: h.Stream, DataSize: int64(h.DataSize), Rx: h.Rx,
 	}
 }

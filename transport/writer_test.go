@@ -216,8 +216,12 @@ func aFrameIsEncodedOnceAndSentOverManyLinks(t *testing.T) {
 			}
 		}
 	}
-	_, err := NewFrame("cbor", nil)
-	assert.Equal(t, &DataTypeError{Type: "cbor"}, err)
+	_, err := NewFrame("", nil)
+	assert.Equal(t, &DataTypeError{}, err)
+	frame, err := NewFrame("cbor", []byte{0xf6})
+	require.NoError(t, err)
+	a, _ := pair(t, Hello{DataType: codec.JSON, Lenient: true}, nil)
+	assert.Equal(t, &DataTypeError{Type: "cbor", Want: codec.JSON}, a.SendFrame(t.Context(), frame))
 }
 
 func TestMessagesOfOneGoroutineKeepTheirOrder(t *testing.T) {

@@ -25,7 +25,7 @@ func benchDecode[T any](b *testing.B, t codec.Type, v any) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	decode, err := codec.Decoder[T](t)
+	decode, err := codec.Decoder[T](c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,7 +39,11 @@ func benchDecode[T any](b *testing.B, t codec.Type, v any) {
 }
 
 func benchEncode[T any](b *testing.B, t codec.Type, v T) {
-	encode, err := codec.Encoder[T](t)
+	c, err := codec.For(t)
+	if err != nil {
+		b.Fatal(err)
+	}
+	encode, err := codec.Encoder[T](c)
 	if err != nil {
 		b.Fatal(err)
 	}

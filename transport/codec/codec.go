@@ -26,7 +26,22 @@ type Codec interface {
 	DecodeInto(body []byte, into any) error
 }
 
-// For returns the codec of t, or a [*DataTypeError].
+// A Chooser is a Codec that carries only some of Go's types, and knows it before
+// there is a value. [Decoder] and [Encoder] ask it once; both methods return nil or
+// a [*TypeError].
+type Chooser interface {
+	Codec
+
+	// CanDecode reports whether bodies can be decoded into variables of type t.
+	// An interface, such as any, stands for the untyped form.
+	CanDecode(t reflect.Type) error
+
+	// CanEncode reports whether there are values of type t that can be encoded.
+	CanEncode(t reflect.Type) error
+}
+
+// For returns the codec of one of the data types that every peer knows, or a
+// [*DataTypeError].
 func For(t Type) (Codec, error) {
 	switch t {
 	case JSON:
@@ -39,36 +54,35 @@ func For(t Type) (Codec, error) {
 	return nil, &DataTypeError{Name: string(t)}
 }
 
-// Decoder returns the function that decodes bodies of data type t into values of
-// type T. What can be found out about T is found out here, once. T may be any,
-// for the untyped form.
+// Decoder returns the function that decodes bodies of c into values of type T.
+// What can be found out about T is found out here, once. T may be any, for the
+// untyped form.
 //
-// On bytes T is a byte slice, a string or any; other types are a [*TypeError]
-// here already. A decoded []byte is a copy of its own, and that copy is the only
-// allocation.
+// A T that c can never fill, such as anything but a byte slice, a string or any
+// on bytes, is a [*TypeError] here already. On bytes a decoded []byte is a copy of
+// its own, and that copy is the only allocation.
 //
 // The function's errors are those of [Codec].
-func Decoder[T any](t Type) (func(body []byte) (T, error), error) {
+func Decoder[T any](c Codec) (func(body []byte) (T, error), error) {
 	target := reflect.TypeFor[T]()
+	if chooser, is := c.(Chooser); is {
+		if err := chooser.CanDecode(target); err != nil {
+			return nil, err
+		}
+	}
+	if target == anyType {
+		return untyped[T](c), nil
+	}
 	var generic func(body []byte, into *T) error
-	switch t {
-	case JSON:
-		if target == anyType {
-			return untyped[T](jsonCodec{}), nil
-		}
+	switch c.(type) {
+	case jsonCodec:
 		generic = func(body []byte, into *T) error { return jsonInto(body, reflect.ValueOf(into).Elem()) }
-	case Bytes:
-		if target == anyType {
-			return untyped[T](bytesCodec{}), nil
-		}
+	case bytesCodec:
 		return bytesDecoder[T]()
-	case Raw:
-		if target == anyType {
-			return untyped[T](rawCodec{}), nil
-		}
+	case rawCodec:
 		generic = rawInto[T]
 	default:
-		return nil, &DataTypeError{Name: string(t)}
+		generic = func(body []byte, into *T) error { return c.DecodeInto(body, into) }
 	}
 	return func(body []byte) (T, error) {
 		var v T
@@ -91,26 +105,27 @@ func untyped[T any](c Codec) func([]byte) (T, error) {
 	}
 }
 
-// Encoder returns the function that appends the body of data type t for a value
-// of type T to dst and returns the extended buffer; on an error it returns dst
-// as it was. T may be any.
+// Encoder returns the function that appends the body that c makes of a value of
+// type T to dst and returns the extended buffer; on an error it returns dst as it
+// was. T may be any.
 //
 // A T that no value of can be carried, such as a channel, or anything but byte
 // slices, strings and any on bytes, is a [*TypeError] here already.
 //
 // The function's errors are those of [Codec].
-func Encoder[T any](t Type) (func(dst []byte, v T) ([]byte, error), error) {
+func Encoder[T any](c Codec) (func(dst []byte, v T) ([]byte, error), error) {
 	target := reflect.TypeFor[T]()
-	if t == Bytes && target != anyType {
-		return bytesEncoder[T]()
+	if chooser, is := c.(Chooser); is {
+		if err := chooser.CanEncode(target); err != nil {
+			return nil, err
+		}
 	}
-	c, err := For(t)
-	if err != nil {
-		return nil, err
+	if _, plain := c.(bytesCodec); plain && target != anyType {
+		return bytesEncoder[T]()
 	}
 	switch target.Kind() {
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		return nil, &TypeError{Type: t, Value: target.String()}
+		return nil, &TypeError{Type: c.Type(), Value: target.String()}
 	case reflect.Struct, reflect.Array:
 		// By its address, so that methods of *T are found.
 		return func(dst []byte, v T) ([]byte, error) { return c.Append(dst, &v) }, nil

@@ -1,7 +1,7 @@
 package codec
 
 // Type is a data type of the wire: the word that stands in HELLO and DATA
-// headers (docs/protocol.md §1).
+// headers (docs/protocol.md §1), and in the settings of rxpeer/2 (§7).
 type Type string
 
 // The data types that every peer knows.
@@ -11,7 +11,7 @@ const (
 	Raw   Type = "raw"
 )
 
-// Parse returns the data type of that name. Names are lower case; any other
+// Parse returns the data type above of that name. Names are lower case; any other
 // spelling is a [*DataTypeError].
 func Parse(name string) (Type, error) {
 	t := Type(name)
@@ -21,7 +21,8 @@ func Parse(name string) (Type, error) {
 	return t, nil
 }
 
-// Valid reports whether t is one of the data types above. The zero Type is not.
+// Valid reports whether t is one of the data types above. The zero Type is not, nor
+// are those of other packages, which not every peer knows.
 func (t Type) Valid() bool { return t == JSON || t == Bytes || t == Raw }
 
 // String returns the word on the wire.

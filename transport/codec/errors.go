@@ -20,6 +20,15 @@ func (e *DataTypeError) Error() string {
 	return fmt.Sprintf("codec: unknown data type %q", e.Name)
 }
 
+// A NameError says which codec of a list cannot be there; see [List].
+type NameError struct {
+	Name   string
+	Reason string // such as "named twice"
+}
+
+// Error names the codec.
+func (e *NameError) Error() string { return fmt.Sprintf("codec: %q: %s", e.Name, e.Reason) }
+
 // A DataSizeError reports a body that does not fit a fixed-size stream.
 type DataSizeError struct {
 	Size int // of the body, in bytes
@@ -34,13 +43,16 @@ func (e *DataSizeError) Error() string {
 // A DecodeError reports a body that is not well-formed.
 type DecodeError struct {
 	Type   Type
-	Offset int    // in the body, in bytes
+	Offset int    // in the body, in bytes; -1 where it is not known
 	Reason string // what is wrong there
 	Err    error  // a sentinel to test for, or nil
 }
 
 // Error says what is wrong, and where.
 func (e *DecodeError) Error() string {
+	if e.Offset < 0 {
+		return fmt.Sprintf("codec: %s: %s", e.Type, e.Reason)
+	}
 	return fmt.Sprintf("codec: %s: %s at byte %d", e.Type, e.Reason, e.Offset)
 }
 
@@ -52,12 +64,15 @@ func (e *DecodeError) Unwrap() error { return e.Err }
 // itself.
 type UnsupportedError struct {
 	Type   Type
-	Offset int    // in the body, in bytes
+	Offset int    // in the body, in bytes; -1 where it is not known
 	What   string // such as "opcode BUILD" or "global os.system"
 }
 
 // Error names what is not supported.
 func (e *UnsupportedError) Error() string {
+	if e.Offset < 0 {
+		return fmt.Sprintf("codec: %s: %s is not plain data", e.Type, e.What)
+	}
 	return fmt.Sprintf("codec: %s: %s at byte %d is not plain data", e.Type, e.What, e.Offset)
 }
 

@@ -31,7 +31,8 @@ func ExampleDecoder() {
 		Sensor string  `json:"sensor"`
 		Value  float64 `json:"value"`
 	}
-	decode, err := codec.Decoder[Reading](codec.Raw)
+	raw, _ := codec.For(codec.Raw)
+	decode, err := codec.Decoder[Reading](raw)
 	if err != nil {
 		panic(err)
 	}
@@ -45,7 +46,8 @@ func ExampleDecoder() {
 }
 
 func ExampleEncoder() {
-	encode, err := codec.Encoder[[]int](codec.JSON)
+	json, _ := codec.For(codec.JSON)
+	encode, err := codec.Encoder[[]int](json)
 	if err != nil {
 		panic(err)
 	}
@@ -60,7 +62,8 @@ func ExampleEncoder() {
 }
 
 func ExampleFit() {
-	encode, _ := codec.Encoder[string](codec.JSON)
+	json, _ := codec.For(codec.JSON)
+	encode, _ := codec.Encoder[string](json)
 	for _, name := range []string{"Ada", "Augustina"} {
 		body, _ := encode(nil, name)
 		body, err := codec.Fit(codec.JSON, body, 0, 20)

@@ -174,9 +174,9 @@ func TestCodecsAreSafeForConcurrentUse(t *testing.T) {
 	want := local{"x", []int{1, 2, 3}}
 	var wg sync.WaitGroup
 	for _, dataType := range []codec.Type{codec.JSON, codec.Raw} {
-		encode, err := codec.Encoder[local](dataType)
+		encode, err := codec.Encoder[local](codecFor(t, dataType))
 		require.NoError(t, err)
-		decode, err := codec.Decoder[local](dataType)
+		decode, err := codec.Decoder[local](codecFor(t, dataType))
 		require.NoError(t, err)
 		for range 8 {
 			wg.Go(func() {

@@ -214,7 +214,7 @@ func TestStructsTakeNaNAndInfinitiesEitherWay(t *testing.T) {
 	want := sampleStruct{"kitchen", math.NaN(), float32(inf), []float64{1, math.NaN()},
 		map[string]float64{"a": math.Inf(1)}, &sampleStruct{Value: math.NaN()}}
 	for _, dataType := range []codec.Type{codec.JSON, codec.Raw} {
-		encode, err := codec.Encoder[sampleStruct](dataType)
+		encode, err := codec.Encoder[sampleStruct](codecFor(t, dataType))
 		require.NoError(t, err)
 		body, err := encode(nil, want)
 		require.NoError(t, err)

@@ -33,6 +33,10 @@ type Settings struct {
 
 	// Metadata is what the program tells, in order.
 	Metadata []Entry
+
+	// DataType is what the dialler offers, if that is none of those which HELLO
+	// can name; else it is empty.
+	DataType string
 }
 
 // Entry is a key with its value.
@@ -46,6 +50,7 @@ const (
 	fieldLimits // numbers, in the order of Settings
 	fieldCodec  // as often as there are codecs
 	fieldEntry  // a key behind its length, and the value; as often as there are some
+	fieldType   // the data type of the offer
 )
 
 // AppendSetup appends a Setup frame. What passes a limit is an error, and
@@ -72,6 +77,9 @@ func AppendSetup(dst []byte, s *Settings) ([]byte, error) {
 		key := binary.AppendUvarint(nil, uint64(len(e.Key)))
 		dst = appendField(dst, fieldEntry, string(key)+e.Key+e.Value)
 	}
+	if s.DataType != "" {
+		dst = appendField(dst, fieldType, s.DataType)
+	}
 	if n := len(dst) - at - HeaderSize; n > MaxPayload {
 		return dst[:at], &Error{TooLarge, Setup, fmt.Sprintf("payload of %d bytes, at most %d", n, MaxPayload)}
 	}
@@ -95,7 +103,7 @@ func ParseSetup(payload []byte) (*Settings, error) {
 			return nil, malformed("field %d is longer than the frame", number)
 		}
 		payload = rest
-		if number == fieldInstance || number == fieldName || number == fieldLimits {
+		if number == fieldInstance || number == fieldName || number == fieldLimits || number == fieldType {
 			if seen&(1<<number) != 0 {
 				return nil, malformed("field %d comes twice", number)
 			}
@@ -137,6 +145,8 @@ func (s *Settings) set(number uint64, field []byte) error {
 			return malformed("more than %d keys", MaxMetadata)
 		}
 		s.Metadata = append(s.Metadata, Entry{string(key), string(value)})
+	case fieldType:
+		s.DataType = string(field)
 	}
 	return nil
 }
@@ -158,7 +168,7 @@ func (s *Settings) check() error {
 	if len(s.Codecs) > MaxCodec+1 || len(s.Metadata) > MaxMetadata {
 		return malformed("%d codecs and %d keys, at most %d and %d", len(s.Codecs), len(s.Metadata), MaxCodec+1, MaxMetadata)
 	}
-	texts := append([]string{s.Name}, s.Codecs...)
+	texts := append([]string{s.Name, s.DataType}, s.Codecs...)
 	for _, e := range s.Metadata {
 		texts = append(texts, e.Key)
 		if len(e.Value) > MaxValue || !utf8.ValidString(e.Value) {

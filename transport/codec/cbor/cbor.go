@@ -1,0 +1,138 @@
+// Package cbor carries CBOR (RFC 8949) as a data type between Go peers:
+//
+//	p, err := peer.Open(ctx, &peer.Options{Codecs: []codec.Codec{cbor.Codec}})
+//	c, err := p.Connect(ctx, address, &peer.ConnectOptions{DataType: cbor.Type})
+//
+// A body is one data item, written and read by github.com/fxamacker/cbor. Structs
+// are maps keyed by their json tags, as on json (a tag named cbor counts first), so
+// that one struct serves all data types. Types with MarshalCBOR and UnmarshalCBOR
+// read and write themselves; those with MarshalBinary are byte strings, those with
+// MarshalText are text; a [time.Time] is text in a tag, to the nanosecond and with
+// its offset.
+//
+// # Values
+//
+// Untyped decoding yields these Go values, and encoding accepts them back:
+//
+//	null, undefined       nil
+//	true, false           bool
+//	integers, bignums     int64, *big.Int beyond it
+//	floats                float64
+//	text string           string
+//	byte string           []byte
+//	array                 []any
+//	map                   map[string]any; map[any]any if a key is no text
+//	date and time (0, 1)  time.Time
+//	any other tag         what is in the tag
+//
+// A nil slice is an empty array and a nil map an empty map; other nils are null.
+// Text that is not UTF-8 is carried as it is, like any Go string. A map with arrays,
+// maps or byte strings as keys, simple values other than these, and items of
+// indefinite length, which take quadratic time, are a [*codec.UnsupportedError]. What a body asks for in depth and memory is bounded by
+// the limits of package codec, before it is decoded.
+package cbor
+
+import (
+	"bytes"
+	"reflect"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/rxpeer/rxpeer/transport/codec"
+	"github.com/rxpeer/rxpeer/transport/codec/internal/bound"
+)
+
+// Type is the name of the data type.
+const Type codec.Type = "cbor"
+
+// Codec is the codec, for peer.Options.Codecs.
+var Codec codec.Codec = cborCodec{}
+
+type cborCodec struct{}
+
+func (cborCodec) Type() codec.Type { return Type }
+
+func (cborCodec) Append(dst []byte, v any) ([]byte, error) {
+	if err := bound.Nesting(Type, v); err != nil {
+		return dst, err
+	}
+	m := modes()
+	buf := bytes.NewBuffer(dst)
+	if err := m.enc.MarshalToBuffer(v, buf); err != nil {
+		return dst, encoding(v, err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (c cborCodec) Decode(body []byte) (v any, err error) {
+	err = c.DecodeInto(body, &v)
+	return v, err
+}
+
+func (cborCodec) DecodeInto(body []byte, into any) error {
+	t := reflect.TypeOf(into)
+	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(into).IsNil() {
+		return &codec.TypeError{Type: Type, Value: "a value", Into: nameOf(t), Reason: "the target is no pointer"}
+	}
+	m := modes()
+	if err := m.check(body, t.Elem()); err != nil {
+		return err
+	}
+	err := m.dec.Unmarshal(body, into)
+	if err == nil {
+		return nil
+	}
+	if m.rules.Plan(t.Elem()).Untyped() && aboutKeys(err) {
+		if err = m.wide.Unmarshal(body, into); err == nil {
+			bound.Settle(reflect.ValueOf(into).Elem(), narrowed)
+			return nil
+		}
+	}
+	return decoding(body, t.Elem(), err)
+}
+
+// check holds a body that could ask for much against the limits.
+func (m *mode) check(body []byte, t reflect.Type) error {
+	plan := m.rules.Plan(t)
+	if plan.Cheap(len(body)) {
+		return nil
+	}
+	if err := m.dec.Wellformed(body); err != nil {
+		return decoding(body, t, err)
+	}
+	return plan.Check(Type, &scanner{b: body}, len(body))
+}
+
+// narrowed makes a map[string]any of every map whose keys are all strings.
+func narrowed(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i, e := range v {
+			v[i] = narrowed(e)
+		}
+	case map[any]any:
+		texts := true
+		for k, e := range v {
+			v[k] = narrowed(e)
+			if _, is := k.(string); !is {
+				texts = false
+			}
+		}
+		if texts {
+			narrow := make(map[string]any, len(v))
+			for k, e := range v {
+				narrow[k.(string)] = e
+			}
+			return narrow
+		}
+	}
+	return v
+}
+
+// mode is how the library is told to work.
+type mode struct {
+	enc   cbor.UserBufferEncMode
+	dec   cbor.DecMode // maps of strings
+	wide  cbor.DecMode // maps of anything
+	rules bound.Rules
+}
