@@ -16,7 +16,8 @@
 //
 //	null, undefined       nil
 //	true, false           bool
-//	integers, bignums     int64, *big.Int beyond it
+//	integers              int64, *big.Int beyond it
+//	bignums (2, 3)        *big.Int
 //	floats                float64
 //	text string           string
 //	byte string           []byte
@@ -78,17 +79,25 @@ func (cborCodec) DecodeInto(body []byte, into any) error {
 	if err := m.check(body, t.Elem()); err != nil {
 		return err
 	}
-	err := m.dec.Unmarshal(body, into)
-	if err == nil {
+	if !m.rules.Plan(t.Elem()).Untyped() {
+		if err := m.dec.Unmarshal(body, into); err != nil {
+			return decoding(body, t.Elem(), err)
+		}
 		return nil
 	}
-	if m.rules.Plan(t.Elem()).Untyped() && aboutKeys(err) {
+	dst, before := reflect.ValueOf(into).Elem(), reflect.New(t.Elem()).Elem()
+	before.Set(dst)
+	err := m.dec.Unmarshal(body, into)
+	if err != nil && aboutKeys(err) {
+		dst.Set(before) // not to add to what was decoded already
 		if err = m.wide.Unmarshal(body, into); err == nil {
-			bound.Settle(reflect.ValueOf(into).Elem(), narrowed)
-			return nil
+			bound.Settle(dst, narrowed)
 		}
 	}
-	return decoding(body, t.Elem(), err)
+	if err != nil {
+		return decoding(body, t.Elem(), err)
+	}
+	return nil
 }
 
 // check holds a body that could ask for much against the limits.
@@ -111,20 +120,18 @@ func narrowed(v any) any {
 			v[i] = narrowed(e)
 		}
 	case map[any]any:
-		texts := true
-		for k, e := range v {
-			v[k] = narrowed(e)
-			if _, is := k.(string); !is {
-				texts = false
+		narrow, wide := make(map[string]any), make(map[any]any)
+		for k, e := range v { // into another map: a NaN would be added to the same
+			e = narrowed(e)
+			if text, is := k.(string); is {
+				narrow[text] = e
 			}
+			wide[k] = e
 		}
-		if texts {
-			narrow := make(map[string]any, len(v))
-			for k, e := range v {
-				narrow[k.(string)] = e
-			}
+		if len(narrow) == len(wide) {
 			return narrow
 		}
+		return wide
 	}
 	return v
 }

@@ -72,6 +72,23 @@ func TestAnAnyInsideAStructIsLikeOneOutside(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
+func TestNaNsAsKeysAreAsManyAsThereWere(t *testing.T) {
+	type holder struct {
+		V any             `json:"v"`
+		F map[float64]any `json:"f"`
+	}
+	many := map[any]any{math.NaN(): int64(1), "x": nil}
+	many[math.NaN()] = map[any]any{int64(2): nil}
+	numbers := map[float64]any{math.NaN(): int64(1)}
+	numbers[math.NaN()] = map[any]any{int64(2): nil}
+	body, err := cbor.Codec.Append(nil, holder{many, numbers})
+	require.NoError(t, err)
+	var got holder
+	require.NoError(t, cbor.Codec.DecodeInto(body, &got))
+	assert.Len(t, got.V, 3)
+	assert.Len(t, got.F, 2)
+}
+
 func TestWhatIsNoValueIsATypedError(t *testing.T) {
 	for name, c := range map[string]struct {
 		body []byte

@@ -179,9 +179,11 @@ func common(v any) any {
 			v[k] = common(e)
 		}
 	case map[any]any:
+		settled := make(map[any]any, len(v)) // a NaN would be added to the same
 		for k, e := range v {
-			v[k] = common(e)
+			settled[k] = common(e)
 		}
+		return settled
 	}
 	return v
 }

@@ -30,7 +30,8 @@ func check(body []byte, d protoreflect.MessageDescriptor) error {
 	}
 	limit := max(codec.MaxDecoded, 4*len(body))
 	c := checker{left: limit, limit: limit}
-	return c.message(body, d, 1)
+	_, err := c.message(body, d, 1, 0)
+	return err
 }
 
 type checker struct{ left, limit int }
@@ -42,50 +43,62 @@ func (c *checker) charge(n int) error {
 	return nil
 }
 
-func (c *checker) message(b []byte, d protoreflect.MessageDescriptor, depth int) error {
+// message reads one message, to the end of b or of the group of that number. It
+// returns what follows it.
+func (c *checker) message(b []byte, d protoreflect.MessageDescriptor, depth int, group protowire.Number) (rest []byte, err error) {
 	if depth > codec.MaxDepth {
-		return tooDeep()
+		return nil, tooDeep()
 	}
 	cost := messageCost + fieldCost*d.Fields().Len()
 	if d.IsMapEntry() {
 		cost = entryCost
 	}
 	if err := c.charge(cost); err != nil {
-		return err
+		return nil, err
 	}
 	for len(b) > 0 {
 		number, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return nil
+		switch {
+		case n < 0:
+			return nil, nil
+		case wire == protowire.EndGroupType:
+			if number == group {
+				return b[n:], nil
+			}
+			return nil, nil
 		}
-		size := protowire.ConsumeFieldValue(number, wire, b[n:])
+		f := fieldOf(d, number)
+		if b = b[n:]; wire == protowire.StartGroupType && f != nil && f.Message() != nil {
+			if b, err = c.message(b, f.Message(), depth+1, number); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		size := protowire.ConsumeFieldValue(number, wire, b)
 		if size < 0 {
-			return nil
+			return nil, nil
 		}
-		value := b[n : n+size]
-		b = b[n+size:]
-		if err := c.field(number, wire, value, d, depth); err != nil {
-			return err
+		if err := c.field(f, wire, b[:size], depth); err != nil {
+			return nil, err
 		}
+		b = b[size:]
 	}
-	return nil
+	return nil, nil
 }
 
-func (c *checker) field(number protowire.Number, wire protowire.Type, value []byte, d protoreflect.MessageDescriptor, depth int) error {
-	f := fieldOf(d, number)
-	switch wire {
-	case protowire.BytesType:
-		value, _ = protowire.ConsumeBytes(value)
-	case protowire.StartGroupType:
-		value, _ = protowire.ConsumeGroup(number, value)
-	default:
-		return c.charge(fieldCost)
+// field reads what stands in a field, nil if it is not known; groups that are known
+// are no part of it.
+func (c *checker) field(f protoreflect.FieldDescriptor, wire protowire.Type, value []byte, depth int) error {
+	if wire != protowire.BytesType {
+		return c.charge(fieldCost + len(value))
 	}
+	value, _ = protowire.ConsumeBytes(value)
 	switch {
 	case f == nil, f.Kind() == protoreflect.StringKind, f.Kind() == protoreflect.BytesKind:
 		return c.charge(fieldCost + len(value))
 	case f.Message() != nil:
-		return c.message(value, f.Message(), depth+1)
+		_, err := c.message(value, f.Message(), depth+1, 0)
+		return err
 	}
 	return c.charge(fieldCost + 8*len(value)) // many numbers, packed
 }

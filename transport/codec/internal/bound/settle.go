@@ -41,18 +41,21 @@ func Settle(v reflect.Value, settle func(any) any) {
 	}
 }
 
-// settleMap replaces the values of a map, and its keys if they can be an any. Keys
-// that become equal are one.
+// settleMap fills a map anew, for a NaN among its keys is not found again. Keys that
+// become equal are one.
 func settleMap(m reflect.Value, settle func(any) any) {
-	key, value := reflect.New(m.Type().Key()).Elem(), reflect.New(m.Type().Elem()).Elem()
-	keys := unbounded(key.Type())
-	for _, k := range m.MapKeys() {
-		value.Set(m.MapIndex(k))
-		Settle(value, settle)
-		if key.Set(k); keys {
-			m.SetMapIndex(k, reflect.Value{})
-			Settle(key, settle)
+	pairs := make([][2]reflect.Value, 0, m.Len())
+	for at := m.MapRange(); at.Next(); {
+		pair := [2]reflect.Value{reflect.New(m.Type().Key()).Elem(), reflect.New(m.Type().Elem()).Elem()}
+		pair[0].SetIterKey(at)
+		pair[1].SetIterValue(at)
+		for _, v := range pair {
+			Settle(v, settle)
 		}
-		m.SetMapIndex(key, value)
+		pairs = append(pairs, pair)
+	}
+	m.Clear()
+	for _, pair := range pairs {
+		m.SetMapIndex(pair[0], pair[1])
 	}
 }
