@@ -88,7 +88,7 @@ func Expose[T any](p *Peer, name string, o stream.Observable[T], opts *ExposeOpt
 	if what.Codec == "" {
 		what.Codec = natural[T]()
 	}
-	if _, err := codec.Encoder[T](what.Codec); err != nil {
+	if _, err := encoderOf[T](p, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
 	source := o
@@ -128,7 +128,7 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 		out.dataType = codec.Type(s.req.Codec)
 	}
 	var err error
-	if out.encode, err = codec.Encoder[T](out.dataType); err != nil {
+	if out.encode, err = encoderOf[T](s.of.peer, out.dataType); err != nil {
 		return fmt.Errorf("%w: %w", ErrType, err)
 	}
 	if asked := policyOf(s.req); asked.Kind() != stream.KindBlock || policy == nil {

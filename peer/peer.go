@@ -86,10 +86,6 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 	return p, nil
 }
 
-// codec returns the codec of a data type that this peer knows, or a
-// *[codec.DataTypeError].
-func (p *Peer) codec(t codec.Type) (codec.Codec, error) { return p.codecs.Find(t) }
-
 // fill sets the defaults.
 func (o *Options) fill() {
 	if o.Network == nil {

@@ -79,11 +79,7 @@ func (r *receiver[T]) Next(m transport.Message) bool {
 // nextOther decodes a message of another type, which a lenient connection may
 // carry.
 func (r *receiver[T]) nextOther(m transport.Message) bool {
-	k, err := r.conn.peer.codec(m.Type)
-	if err != nil {
-		return r.fault(m, err)
-	}
-	decode, err := codec.Decoder[T](k)
+	decode, err := decoderOf[T](r.conn.peer, m.Type)
 	if err != nil {
 		return r.fault(m, err)
 	}

@@ -153,7 +153,7 @@ func (r *inbound[T]) Next(m transport.Message) bool {
 		r.lost(m.Lost)
 	}
 	if m.Type != r.dataType || r.decode == nil {
-		decode, err := codec.Decoder[T](m.Type)
+		decode, err := decoderOf[T](r.conn.peer, m.Type)
 		if err != nil {
 			return r.fault(m, err)
 		}

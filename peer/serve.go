@@ -91,7 +91,7 @@ func (e *Exposure) check(req *request.Request) error {
 	case !fits(e.what.Reply, req.Reply):
 		return fmt.Errorf("%w: it returns %s, %s asked for", ErrType, e.what.Reply, req.Reply)
 	case req.Codec != "":
-		if _, err := codec.For(codec.Type(req.Codec)); err != nil {
+		if _, err := e.peer.codec(codec.Type(req.Codec)); err != nil {
 			return fmt.Errorf("%w: no codec %q here", ErrType, req.Codec)
 		}
 	}

@@ -32,11 +32,7 @@ func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] { return newSink[
 
 func newSink[T any](c *Connection, t codec.Type) *sink[T] {
 	s := &sink[T]{conn: c, dataType: t}
-	k, err := c.peer.codec(t)
-	if err == nil {
-		s.encode, err = codec.Encoder[T](k)
-	}
-	s.err = err
+	s.encode, s.err = encoderOf[T](c.peer, t)
 	return s
 }
 

@@ -97,7 +97,7 @@ func lacks(t codec.Type, remote *frame.Settings) error {
 	case slices.Contains(remote.Codecs, string(t)):
 		return nil
 	}
-	return &CodecError{Type: t, Known: identityOf(remote).Codecs}
+	return &CodecError{Type: t, Known: typesOf(remote.Codecs, nil)}
 }
 
 // windowMessages is how many messages a remote may send beyond those that were

@@ -14,11 +14,17 @@ var arrows = map[string][]string{
 	"transport/codec": {},
 	"internal/peerpy": {},
 	"operators":       {"stream"},
-	"transport":       {"stream", "transport/codec", "internal/peerpy"},
-	"discovery":       {"stream", "internal/peerpy"},
-	"peer":            {"stream", "operators", "transport", "transport/codec", "discovery"},
-	"examples":        {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
-	"cmd":             {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
+
+	// Codecs that only those link who name them.
+	"transport/codec/cbor":     {"transport/codec"},
+	"transport/codec/msgpack":  {"transport/codec"},
+	"transport/codec/protobuf": {"transport/codec"},
+
+	"transport": {"stream", "transport/codec", "internal/peerpy"},
+	"discovery": {"stream", "internal/peerpy"},
+	"peer":      {"stream", "operators", "transport", "transport/codec", "discovery"},
+	"examples":  {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
+	"cmd":       {"peer", "operators", "stream", "transport", "transport/codec", "discovery"},
 
 	// No code but tests.
 	"internal/shape": {},
@@ -29,8 +35,9 @@ var arrows = map[string][]string{
 // testArrows says what the test files of a layer import beyond its arrows.
 // Helpers below the layer and [everybodys] need no entry.
 var testArrows = map[string][]string{
-	"interop": {"peer", "operators", "stream", "transport", "transport/codec", "discovery", "internal/peerpy"},
-	"peer":    {"internal/peerpy"},
+	"transport/codec": {"transport/codec/cbor", "transport/codec/msgpack"},
+	"interop":         {"peer", "operators", "stream", "transport", "transport/codec", "discovery", "internal/peerpy"},
+	"peer":            {"internal/peerpy", "transport/codec/cbor", "transport/codec/msgpack", "transport/codec/protobuf"},
 }
 
 // everybodys are the helpers that any test may import.

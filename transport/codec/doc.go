@@ -5,8 +5,10 @@
 //	bytes  the body is the value
 //	raw    a Python pickle of plain data, protocols 0 to 5 read, 4 written
 //
-// [For] gives the untyped [Codec] of a data type. [Decoder] and [Encoder] give
-// its typed functions, resolved once for a stream of messages. All of them are
+// [For] gives the untyped [Codec] of a data type, [NewList] those with codecs of
+// others: packages cbor, msgpack and protobuf below this one, or a program's own.
+// [Decoder] and [Encoder] give a codec's typed functions, resolved once for a stream
+// of messages. All of them are
 // pure: they append to encode, read a slice to parse, keep no state, and may be
 // used by any number of goroutines. A body is borrowed for the call alone: no
 // result refers to it.

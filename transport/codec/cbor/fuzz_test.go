@@ -57,6 +57,9 @@ func FuzzDecode(f *testing.F) {
 			oneOf(t, err)
 			return
 		}
+		if hasOddTime(v) {
+			return
+		}
 		again, err := cbor.Codec.Append(nil, v)
 		require.NoError(t, err)
 		w, err := cbor.Codec.Decode(again)
@@ -66,6 +69,21 @@ func FuzzDecode(f *testing.F) {
 		require.Len(t, once, len(again)) // the order of a map is nobody's
 		require.True(t, same(v, w), "%#v became %#v", v, w)
 	})
+}
+
+// hasOddTime reports whether v has a time that RFC 3339 has no text for.
+func hasOddTime(v any) bool {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Year() < 0 || v.Year() > 9999
+	case []any:
+		return slices.ContainsFunc(v, hasOddTime)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), hasOddTime)
+	case map[any]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), hasOddTime) || slices.ContainsFunc(slices.Collect(maps.Keys(v)), hasOddTime)
+	}
+	return false
 }
 
 // same is DeepEqual, but a NaN is like another, and a time like one in another zone.

@@ -35,7 +35,10 @@ type Item struct {
 
 // A Scanner reads a body item by item. Errors are of package codec; the end of the
 // body is one too.
-type Scanner interface{ Next() (Item, error) }
+type Scanner interface {
+	// Next returns the next item.
+	Next() (Item, error)
+}
 
 // What parts of a decoded value need in Go, in bytes.
 const (
