@@ -52,7 +52,7 @@ var measurements = map[string]measurement{
 		Place: Place{"kitchen", -2}, Sensor: "térmo", At: morning, Value: 21.5, Rough: 0.25, Raw: []byte{0, 255},
 		Tags: []string{"indoor", ""}, Recent: []float64{math.MaxFloat64, -0.5}, Limits: map[string]float64{"min": -40, "": 85},
 		Levels: map[string][]Place{"a": {{"hall", 1}, {}}}, Count: math.MaxUint64, Delta: math.MinInt64, On: true,
-		From: netip.MustParseAddr("10.0.0.7"), Big: new(big.Int).Lsh(big.NewInt(1), 100), Pair: [2]int{-1, 1 << 40},
+		From: netip.MustParseAddr("10.0.0.7"), Big: new(big.Int).Lsh(big.NewInt(1), 100), Pair: [2]int{-1, 1 << 30},
 		Next: &measurement{Sensor: "next", From: netip.MustParseAddr("::"), At: morning, Big: big.NewInt(-7), Tags: []string{}, Raw: []byte{},
 			Recent: []float64{}, Limits: map[string]float64{}, Levels: map[string][]Place{}},
 		Any: map[string]any{"list": []any{int64(1), int64(-300), 2.5, "x", nil, true}, "map": map[string]any{"k": int64(1 << 40)}},

@@ -134,8 +134,7 @@ func (s *scanner) extension(n uint64) (it bound.Item, err error) {
 	if number != timestamp || n != 4 && n != 8 && n != 12 {
 		return it, &codec.UnsupportedError{Type: Type, Offset: start, What: fmt.Sprintf("extension %d of %d bytes", int8(number), n)}
 	}
-	it, err = s.bytes(bound.Plain, n)
-	return bound.Item{Kind: bound.Plain}, err
+	return s.bytes(bound.Plain, n)
 }
 
 func (s *scanner) short() error {
