@@ -31,11 +31,11 @@ func Call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (r R, 
 		}
 		return none, &Error{Op: "call " + name, Peer: c.String(), Err: err}
 	}
-	encode, err := codec.Encoder[Q](t)
+	encode, err := encoderOf[Q](c.peer, t)
 	if err != nil {
 		return fail(err)
 	}
-	decode, err := codec.Decoder[R](t)
+	decode, err := decoderOf[R](c.peer, t)
 	if err != nil {
 		return fail(err)
 	}

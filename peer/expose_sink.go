@@ -37,7 +37,7 @@ func exposeSink[T any](p *Peer, kind Kind, name string, f func(context.Context, 
 	if what.Codec == "" {
 		what.Codec = natural[T]()
 	}
-	if _, err := codec.Decoder[T](what.Codec); err != nil {
+	if _, err := decoderOf[T](p, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
 	return p.expose(what, &opt, func(s *served) error {

@@ -33,11 +33,11 @@ func Handle[Q, R any](p *Peer, name string, f func(ctx context.Context, q Q) (R,
 	if what.Codec == "" {
 		what.Codec = naturalOf[Q, R]()
 	}
-	if _, err := newHandler(f, what.Codec); err != nil {
+	if _, err := newHandler(p, f, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
 	return p.expose(what, &opt, func(s *served) error {
-		handle, err := newHandler(f, codec.Type(s.req.Codec))
+		handle, err := newHandler(p, f, codec.Type(s.req.Codec))
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrType, err)
 		}
@@ -66,12 +66,12 @@ type callerKey struct{}
 // appends the result to dst.
 type handler func(body []byte) (call func(ctx context.Context, dst []byte) ([]byte, error), err error)
 
-func newHandler[Q, R any](f func(context.Context, Q) (R, error), t codec.Type) (handler, error) {
-	decode, err := codec.Decoder[Q](t)
+func newHandler[Q, R any](p *Peer, f func(context.Context, Q) (R, error), t codec.Type) (handler, error) {
+	decode, err := decoderOf[Q](p, t)
 	if err != nil {
 		return nil, err
 	}
-	encode, err := codec.Encoder[R](t)
+	encode, err := encoderOf[R](p, t)
 	if err != nil {
 		return nil, err
 	}

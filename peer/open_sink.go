@@ -62,7 +62,7 @@ func openSink[T any](ctx context.Context, c *Connection, req *request.Request, o
 		conn: c, name: req.Name, dataType: o.DataType, accepted: make(chan struct{}), done: make(chan struct{}),
 	}
 	var err error
-	if s.encode, err = codec.Encoder[T](o.DataType); err != nil {
+	if s.encode, err = encoderOf[T](c.peer, o.DataType); err != nil {
 		return nil, &Error{Op: "open " + req.Name, Peer: c.String(), Err: err}
 	}
 	if s.st, err = c.open(req, 1); err != nil {
