@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rxpeer/rxpeer/operators"
@@ -37,8 +38,8 @@ type ExposeOptions struct {
 	// lets them make the source wait.
 	Policy *stream.Policy
 
-	// Codec is what values are encoded in for those who ask for nothing else.
-	// Empty means bytes if T is []byte, and JSON otherwise.
+	// Codec is what values are encoded in for those who ask for nothing else, and
+	// know it. Empty means bytes if T is []byte, and JSON otherwise.
 	Codec codec.Type
 
 	// Type is the name of the type of the values, which those of others are
@@ -126,6 +127,8 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 	out := &outbound[T]{served: s, dataType: s.of.what.Codec, done: make(chan struct{})}
 	if s.req.Codec != "" {
 		out.dataType = codec.Type(s.req.Codec)
+	} else if !slices.Contains(s.conn.remote.Identity.Codecs, out.dataType) {
+		out.dataType = natural[T]() // everybody knows that
 	}
 	var err error
 	if out.encode, err = encoderOf[T](s.of.peer, out.dataType); err != nil {

@@ -123,6 +123,11 @@ func (c *Connection) open(req *request.Request, window int) (*transport.Stream, 
 	if req.Name == "" && req.Kind != request.List {
 		return fail(errNoName)
 	}
+	if req.Codec != "" {
+		if _, err := c.peer.codec(codec.Type(req.Codec)); err != nil {
+			return fail(err)
+		}
+	}
 	about, err := request.Append(nil, req)
 	if err != nil {
 		return fail(err)
