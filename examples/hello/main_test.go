@@ -10,5 +10,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func Example() {
 	main()
-	// Output: hello from the hall
+	// Output:
+	// kitchen: 21.5 °C
+	// kitchen: 22.0 °C
 }
