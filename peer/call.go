@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"context"
+	"reflect"
 	"sync"
 
 	"github.com/rxpeer/rxpeer/peer/internal/request"
@@ -22,81 +23,101 @@ const mostCalls = 256
 // [ErrRefused], [ErrBusy], [ErrPanic] or the caller's error of Options.Errors;
 // other errors are an *[Error]. After a failure of the connection nobody knows
 // whether the function ran.
-func Call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (r R, err error) {
-	t := naturalOf[Q, R]()
-	fail := func(err error) (R, error) {
-		var none R
-		if remote, is := err.(*RemoteError); is {
-			return none, remote
-		}
-		return none, &Error{Op: "call " + name, Peer: c.String(), Err: err}
+func Call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (R, error) {
+	r, err := call[Q, R](ctx, c, name, q)
+	if _, remote := err.(*RemoteError); err != nil && !remote {
+		err = &Error{Op: "call " + name, Peer: c.String(), Err: err}
 	}
-	encode, err := encoderOf[Q](c.peer, t)
+	return r, err
+}
+
+func call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (r R, err error) {
+	to, err := callerOf[Q, R](c, name)
 	if err != nil {
-		return fail(err)
+		return r, err
 	}
-	decode, err := decoderOf[R](c.peer, t)
+	body, err := to.call(ctx, func(dst []byte) ([]byte, error) { return to.encode(dst, q) })
 	if err != nil {
-		return fail(err)
+		return r, err
 	}
-	to, err := c.callee(callee{name, TypeName[Q](), TypeName[R](), t})
+	if to.plain {
+		*any(&r).(*[]byte) = body
+		return r, nil
+	}
+	v, err := to.decode(body)
 	if err != nil {
-		return fail(err)
+		return r, &Fault{Name: name, Type: to.what.codec, Size: len(body), Err: err}
 	}
-	body, err := to.call(ctx, func(dst []byte) ([]byte, error) { return encode(dst, q) })
-	if err != nil {
-		return fail(err)
-	}
-	if r, err = decode(body); err != nil {
-		return fail(&Fault{Name: name, Type: t, Size: len(body), Err: err})
-	}
-	return r, nil
+	return v, nil
 }
 
 // callee identifies what is called: calls of the same share a stream.
 type callee struct {
-	name, argument, result string
-	codec                  codec.Type
+	name             string
+	argument, result reflect.Type
+	codec            codec.Type
 }
 
-// callees are the streams on which a connection calls.
+// callees are the streams on which a connection calls: each is a *callerFor.
 type callees struct {
 	mu   sync.Mutex
-	open map[callee]*caller
+	open map[callee]any
 }
 
-// callee returns the stream for calls of that kind.
-func (c *Connection) callee(what callee) (*caller, error) {
+// callerFor is a caller that knows its types.
+type callerFor[Q, R any] struct {
+	caller
+	encode func(dst []byte, q Q) ([]byte, error)
+	decode func(body []byte) (R, error)
+	plain  bool // R is []byte, and the body as it is
+}
+
+// callerOf returns the stream for calls of that kind.
+func callerOf[Q, R any](c *Connection, name string) (*callerFor[Q, R], error) {
+	what := callee{name, reflect.TypeFor[Q](), reflect.TypeFor[R](), naturalOf[Q, R]()}
 	c.callees.mu.Lock()
-	defer c.callees.mu.Unlock()
 	if to := c.callees.open[what]; to != nil {
-		return to, nil
+		c.callees.mu.Unlock()
+		return to.(*callerFor[Q, R]), nil
 	}
-	st, err := c.open(&request.Request{
-		Kind: request.Call, Name: what.name, Codec: string(what.codec), Type: what.argument, Reply: what.result,
-	}, 0)
+	to, err := openCaller[Q, R](c, what)
 	if err != nil {
+		c.callees.mu.Unlock()
 		return nil, err
 	}
-	to := &caller{
-		conn: c, what: what, st: st,
-		slots: make(chan struct{}, mostCalls), ended: make(chan struct{}), waiting: make(map[uint64]waiter),
-	}
 	if c.callees.open == nil {
-		c.callees.open = make(map[callee]*caller)
+		c.callees.open = make(map[callee]any)
 	}
 	c.callees.open[what] = to
-	if run := st.Messages().Attach(context.Background(), to); run != nil { // it ends with the stream
-		go run() // when it has delivered what is there
+	c.callees.mu.Unlock()
+	if run := to.st.Messages().Attach(context.Background(), &to.caller); run != nil { // it ends with the stream
+		go run() // ends when it has delivered what is there
 	}
 	return to, nil
+}
+
+func openCaller[Q, R any](c *Connection, what callee) (to *callerFor[Q, R], err error) {
+	to = &callerFor[Q, R]{caller: caller{
+		conn: c, what: what,
+		slots: make(chan struct{}, mostCalls), ended: make(chan struct{}), waiting: make(map[uint64]waiter),
+	}, plain: what.codec == codec.Bytes}
+	if to.encode, err = encoderOf[Q](c.peer, what.codec); err != nil {
+		return nil, err
+	}
+	if to.decode, err = decoderOf[R](c.peer, what.codec); err != nil {
+		return nil, err
+	}
+	to.st, err = c.open(&request.Request{
+		Kind: request.Call, Name: what.name, Codec: string(what.codec), Type: TypeName[Q](), Reply: TypeName[R](),
+	}, 0)
+	return to, err
 }
 
 // forget makes the next call open a stream of its own.
 func (c *Connection) forget(to *caller) {
 	c.callees.mu.Lock()
 	defer c.callees.mu.Unlock()
-	if c.callees.open[to.what] == to {
+	if of, is := c.callees.open[to.what].(interface{ is(*caller) bool }); is && of.is(to) {
 		delete(c.callees.open, to.what)
 	}
 }
@@ -114,6 +135,8 @@ type caller struct {
 	next    uint64
 	waiting map[uint64]waiter // nil when it has ended
 }
+
+func (to *caller) is(other *caller) bool { return to == other }
 
 // waiter is a call that waits, with room for a reply. Exactly one comes, unless it
 // is taken out of the caller's map before.

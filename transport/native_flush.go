@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
@@ -81,6 +82,7 @@ const bulkPause = 50 * time.Microsecond
 // flushSoon is flush for a caller that has no token: by the time that it runs,
 // there may be nothing left to do.
 func (o *sender) flushSoon() {
+	runtime.Gosched() // those who are about to send something go first: it is one write for all
 	o.mu.Lock()
 	for o.bulk && !o.closed {
 		o.bulk = false
@@ -172,7 +174,12 @@ func (o *sender) try() (n int, err error) {
 func (o *sender) flush() {
 	l := o.link
 	o.mu.Lock()
-	for {
+	for first := true; ; first = false {
+		if !first && !o.left() {
+			o.mu.Unlock()
+			runtime.Gosched() // as in flushSoon
+			o.mu.Lock()
+		}
 		if !o.left() {
 			o.take(batchSegments)
 		}
