@@ -20,10 +20,10 @@ var boundary = scenario{
 	unit: "value",
 	want: triangle,
 	candidates: []candidate{
-		{ours, boundaryOurs},
-		{"a buffered channel", boundaryChannel},
-		{"rill", boundaryRill},
-		{"samber/ro", boundaryRo},
+		{name: ours, run: boundaryOurs},
+		{name: "a buffered channel", run: boundaryChannel},
+		{name: "rill", run: boundaryRill},
+		{name: "samber/ro", run: boundaryRo},
 	},
 	goals: []goal{{slow: "a buffered channel", fast: ours, least: 1.5}},
 }
@@ -84,14 +84,14 @@ var parallel = scenario{
 		return sum
 	},
 	candidates: []candidate{
-		{"one goroutine", func(n int) (sum int) {
+		{name: "one goroutine", run: func(n int) (sum int) {
 			for i := range n {
 				sum += toil(i)
 			}
 			return sum
 		}},
-		{ours, parallelOurs},
-		{"rill", parallelRill},
+		{name: ours, run: parallelOurs},
+		{name: "rill", run: parallelRill},
 	},
 	goals: []goal{{slow: "one goroutine", fast: ours, least: 1.8}},
 }

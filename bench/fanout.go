@@ -51,10 +51,10 @@ func direct(subscribers int) scenario {
 		unit:  "delivery",
 		want:  deliveries(subscribers),
 		candidates: []candidate{
-			{"a loop over callbacks", func(n int) int { return fanOutLoop(subscribers, n) }},
-			{ours, func(n int) int { return fanOutShare(subscribers, n, plain) }},
-			{"rxpeer, a Subject", func(n int) int { return fanOutSubject(subscribers, n, plain) }},
-			{"samber/ro", func(n int) int { return fanOutRo(subscribers, n, false) }},
+			{name: "a loop over callbacks", run: func(n int) int { return fanOutLoop(subscribers, n) }},
+			{name: ours, run: func(n int) int { return fanOutShare(subscribers, n, plain) }},
+			{name: "rxpeer, a Subject", run: func(n int) int { return fanOutSubject(subscribers, n, plain) }},
+			{name: "samber/ro", run: func(n int) int { return fanOutRo(subscribers, n, false) }},
 		},
 	}
 }
@@ -68,13 +68,13 @@ func boundaries(subscribers int) scenario {
 		unit:  "delivery",
 		want:  deliveries(subscribers),
 		candidates: []candidate{
-			{ours, func(n int) int { return fanOutShare(subscribers, n, buffered) }},
-			{"rxpeer, a Subject", func(n int) int { return fanOutSubject(subscribers, n, buffered) }},
-			{"channels", func(n int) int { return fanOutChannels(subscribers, n) }},
-			{"samber/ro, called directly", func(n int) int { return fanOutRo(subscribers, n, false) }},
-			{"samber/ro", func(n int) int { return fanOutRo(subscribers, n, true) }},
-			{"RxGo", func(n int) int { return fanOutRxGo(subscribers, n) }},
-			{"go-streams", func(n int) int { return fanOutGoStreams(subscribers, n) }},
+			{name: ours, run: func(n int) int { return fanOutShare(subscribers, n, buffered) }},
+			{name: "rxpeer, a Subject", run: func(n int) int { return fanOutSubject(subscribers, n, buffered) }},
+			{name: "channels", run: func(n int) int { return fanOutChannels(subscribers, n) }},
+			{name: "samber/ro, called directly", run: func(n int) int { return fanOutRo(subscribers, n, false) }},
+			{name: "samber/ro", run: func(n int) int { return fanOutRo(subscribers, n, true) }},
+			{name: "RxGo", run: func(n int) int { return fanOutRxGo(subscribers, n) }},
+			{name: "go-streams", run: func(n int) int { return fanOutGoStreams(subscribers, n) }},
 		},
 	}
 }

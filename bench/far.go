@@ -16,8 +16,8 @@ import (
 
 // The comparisons of links have two processes: this one sends, and a child, the
 // same program, receives. The child prints the address that it listens on. For
-// each line "messages size" that it reads it accepts a connection, and prints
-// the result when it has received that many messages.
+// each line "messages size" that it reads it receives that many messages, over a
+// connection that it accepts or those that it has, and prints the result.
 
 // childKind is the environment variable that makes the program a child: it names
 // what is received.
@@ -39,13 +39,22 @@ var children struct {
 // child returns the child that receives so, which is started when it is needed
 // first.
 func child(kind string) *far {
+	return program(kind, func() *exec.Cmd {
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), childKind+"="+kind)
+		return c
+	})
+}
+
+// program returns the child of that kind. command makes it when it is needed
+// first.
+func program(kind string, command func() *exec.Cmd) *far {
 	children.Lock()
 	defer children.Unlock()
 	if f := children.byKind[kind]; f != nil {
 		return f
 	}
-	f := &far{command: exec.Command(os.Args[0])}
-	f.command.Env = append(os.Environ(), childKind+"="+kind)
+	f := &far{command: command()}
 	f.command.Stderr = os.Stderr
 	var out io.Reader
 	var err error
@@ -68,7 +77,20 @@ func child(kind string) *far {
 func stopChildren() {
 	children.Lock()
 	defer children.Unlock()
-	for kind, f := range children.byKind {
+	for kind := range children.byKind {
+		endChild(kind)
+	}
+}
+
+// stopChild ends one, if there is one of that kind.
+func stopChild(kind string) {
+	children.Lock()
+	defer children.Unlock()
+	endChild(kind)
+}
+
+func endChild(kind string) {
+	if f := children.byKind[kind]; f != nil {
 		_ = f.in.Close()
 		_ = f.command.Wait()
 		delete(children.byKind, kind)
@@ -129,6 +151,9 @@ func receive(kind string) error {
 		}
 		return nil
 	}
+	if serve, is := holders[kind]; is {
+		return hold(serve)
+	}
 	serve, is := receivers[kind]
 	if !is {
 		return fmt.Errorf("nobody receives %q", kind)
@@ -155,7 +180,7 @@ func receive(kind string) error {
 }
 
 // receivers are the ways to receive, by name. Each listens, and returns how to
-// receive over the next connection.
+// receive what comes next; nil for one that is not told what to expect.
 var receivers = map[string]func() (address string, next func(n, size int) (sum int, err error), err error){
 	"plain":         plainReceiver(false, plainLength),
 	"plain, owned":  plainReceiver(true, plainLength),
@@ -164,6 +189,16 @@ var receivers = map[string]func() (address string, next func(n, size int) (sum i
 	"rxpeer":        rxpeerReceiver(false),
 	"rxpeer, owned": rxpeerReceiver(true),
 	"rxpeer echo":   rxpeerEcho,
+	"nats":          natsReceiver,
+	"nats echo":     natsEcho,
+	"grpc":          grpcReceiver,
+	"rsocket":       rsocketReceiver,
+	"mangos":        mangosReceiver,
+	"mangos echo":   mangosEcho,
+	"plain fan":     plainFanReceiver,
+	"rxpeer fan":    rxpeerFanReceiver,
+	"emitters":      emittersReceiver,
+	"streams":       streamsReceiver,
 }
 
 // message returns a message of that size; number puts its number in.

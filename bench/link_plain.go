@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"time"
 )
 
 // What is written by hand: a loop over a TCP connection with buffers of 64 KiB.
@@ -143,21 +144,22 @@ func plainReceiver(owned bool, f framing) func() (string, func(n, size int) (int
 }
 
 // plainTrips sends a message and waits for it to come back.
-func plainTrips(size int) func(n int) int {
-	return func(n int) (sum int) {
+func plainTrips(size int) func(took []time.Duration) int {
+	return func(took []time.Duration) (sum int) {
 		c := child("plain echo")
-		c.expect(n, size)
+		c.expect(len(took), size)
 		conn, err := net.Dial("tcp", c.address)
 		must(err)
 		defer conn.Close()
-		body := message(size)
-		for i := range n {
+		body, clock := message(size), startClock(took)
+		for i := range took {
 			number(body, i)
 			_, err := conn.Write(body)
 			must(err)
 			_, err = io.ReadFull(conn, body)
 			must(err)
 			sum += int(binary.LittleEndian.Uint64(body))
+			clock.lap()
 		}
 		c.result()
 		return sum

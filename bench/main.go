@@ -12,7 +12,7 @@ import (
 // output is the file that -write writes, from this module's directory.
 const output = "../docs/benchmarks.md"
 
-// scenarios are all comparisons.
+// scenarios are all comparisons of time.
 func scenarios() []scenario {
 	all := []scenario{pipelines}
 	for _, subscribers := range []int{1, 10, 100} {
@@ -29,7 +29,19 @@ func scenarios() []scenario {
 		}
 		all = append(all, s)
 	}
-	return append(append(all, boundary, parallel), links()...)
+	all = append(append(all, boundary, parallel), links()...)
+	all = append(all, roundTrip, emitters, hundredStreams)
+	return append(all, fans()...)
+}
+
+// settings say what is measured, and for how long.
+type settings struct {
+	rounds      int
+	slice       time.Duration
+	only        string // a regular expression
+	connections int    // of the comparison of memory
+	settle      time.Duration
+	write       bool
 }
 
 func main() {
@@ -40,38 +52,60 @@ func main() {
 		}
 		return
 	}
-	defer stopChildren()
-	rounds := flag.Int("rounds", 7, "how many `rounds` the candidates are measured in")
-	slice := flag.Duration("time", 150*time.Millisecond, "about how long a candidate runs in a round")
-	only := flag.String("only", "", "measure only the comparisons whose name matches this `regexp`")
-	write := flag.Bool("write", false, "write "+output)
+	var s settings
+	flag.IntVar(&s.rounds, "rounds", 7, "how many `rounds` the candidates are measured in")
+	flag.DurationVar(&s.slice, "time", 150*time.Millisecond, "about how long a candidate runs in a round")
+	flag.StringVar(&s.only, "only", "", "measure only the comparisons whose name matches this `regexp`")
+	flag.IntVar(&s.connections, "connections", 9900, "how many idle `connections` the memory is measured of")
+	flag.DurationVar(&s.settle, "settle", 5*time.Second, "how long these are left alone after traffic")
+	flag.BoolVar(&s.write, "write", false, "write "+output+", where what -only leaves out stays as it is")
 	flag.Parse()
-	if err := run(os.Stdout, *rounds, *slice, *only, *write); err != nil {
+	err := run(os.Stdout, s)
+	stopChildren()
+	removePrograms()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 // run measures and prints to w.
-func run(w io.Writer, rounds int, slice time.Duration, only string, write bool) error {
-	pattern, err := regexp.Compile(only)
+func run(w io.Writer, set settings) error {
+	pattern, err := regexp.Compile(set.only)
 	if err != nil {
 		return err
 	}
-	report := report{rounds: rounds, slice: slice}
+	report := report{rounds: set.rounds, slice: set.slice}
+	var titles []string
+	add := func(s section) {
+		report.sections = append(report.sections, s)
+		fmt.Fprintln(w, text(s))
+	}
 	for _, s := range scenarios() {
+		titles = append(titles, s.title)
 		if !pattern.MatchString(s.name) {
 			continue
 		}
-		results, err := s.measure(rounds, slice)
+		t, err := s.measure(set.rounds, set.slice)
 		if err != nil {
 			return err
 		}
-		report.tables = append(report.tables, table{s, results})
-		fmt.Fprintln(w, report.tables[len(report.tables)-1].text())
+		add(t)
 	}
-	if !write {
+	titles = append(titles, memory{}.heading())
+	if pattern.MatchString("Idle") {
+		m, err := measureMemory(set.connections, set.settle)
+		if err != nil {
+			return err
+		}
+		add(m)
+	}
+	if !set.write {
 		return nil
 	}
-	return os.WriteFile(output, []byte(report.markdown(describeMachine())), 0o644)
+	before, err := os.ReadFile(output)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return os.WriteFile(output, []byte(report.page(append(describeMachine(), versions()...), titles, string(before))), 0o644)
 }

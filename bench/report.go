@@ -9,102 +9,153 @@ import (
 	"time"
 )
 
+// section is a part of the page: a table and what is said of it.
+type section interface {
+	heading() string
+	introduction() string
+	rows() [][]string // the first one has the columns' names
+	checks() []string // tells of the goals, a line each
+}
+
 // table is what was measured in a scenario.
 type table struct {
 	scenario
 	results []*result
+	notes   []string
 }
 
-// report is what was measured in all of them.
-type report struct {
-	rounds int
-	slice  time.Duration
-	tables []table
-}
+func (t table) heading() string      { return t.title }
+func (t table) introduction() string { return t.about }
 
-// row is a line of a table: a candidate, its time and the ratio to ours.
-func (t table) row(r *result) []string {
-	ns := r.perUnit()
-	digits := 1
-	if ns >= 100 {
-		digits = 0
+// figures are the table's columns.
+func (t table) figures() []figure {
+	if t.trips {
+		return []figure{p50, p99}
 	}
-	return []string{r.name, fmt.Sprintf("%.*f", digits, ns), fmt.Sprintf("%.2f", r.ratio(find(t.results, ours)))}
+	return []figure{mean}
 }
 
-func (t table) heading() []string {
-	return []string{"", "ns a " + t.unit, "times " + ours}
+func (t table) rows() [][]string {
+	head := []string{""}
+	for _, f := range t.figures() {
+		if f == mean {
+			head = append(head, "ns a "+t.unit, "times "+ours)
+		} else {
+			head = append(head, fmt.Sprintf("%v, ns a %s", f, t.unit), "times "+ours)
+		}
+	}
+	rows := [][]string{head}
+	for _, r := range t.results {
+		row := []string{r.name}
+		for _, f := range t.figures() {
+			ns, digits := r.perUnit(f), 1
+			if ns >= 100 {
+				digits = 0
+			}
+			row = append(row, fmt.Sprintf("%.*f", digits, ns), fmt.Sprintf("%.2f", r.ratio(find(t.results, ours), f)))
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
-// checks tells of the goals, a line each.
 func (t table) checks() (lines []string) {
 	for _, g := range t.goals {
-		ratio := find(t.results, g.slow).ratio(find(t.results, g.fast))
+		slow, fast := find(t.results, g.slow), find(t.results, g.fast)
+		if slow == nil || fast == nil {
+			continue // left out, as the notes say
+		}
+		ratio, at := slow.ratio(fast, g.of), ""
 		bound, ok := fmt.Sprintf("at least %g", g.least), ratio >= g.least
 		if g.most > 0 {
 			bound, ok = fmt.Sprintf("at most %g", g.most), ratio <= g.most
 		}
-		verdict := "reached"
-		if !ok {
-			verdict = "missed"
+		if g.of != mean {
+			at = fmt.Sprintf(" at %v", g.of)
 		}
-		lines = append(lines, fmt.Sprintf("%s takes %.2f × the time of %s; the goal, %s, is %s.", g.slow, ratio, g.fast, bound, verdict))
+		lines = append(lines, fmt.Sprintf("%s takes %.2f × the time of %s%s; the goal, %s, is %s.",
+			g.slow, ratio, g.fast, at, bound, verdict(ok)))
 	}
-	return lines
+	return append(lines, t.notes...)
 }
 
-// text returns the table for a terminal.
-func (t table) text() string {
+func verdict(ok bool) string {
+	if ok {
+		return "reached"
+	}
+	return "missed"
+}
+
+// text returns a section for a terminal.
+func text(s section) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", t.title)
+	fmt.Fprintf(&b, "%s\n", s.heading())
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, row := range t.rows() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t\n", row[0], row[1], row[2])
+	for _, row := range s.rows() {
+		fmt.Fprintf(w, "%s\t\n", strings.Join(row, "\t"))
 	}
 	_ = w.Flush() // to memory
-	for _, line := range t.checks() {
+	for _, line := range s.checks() {
 		fmt.Fprintf(&b, "%s\n", line)
 	}
 	return b.String()
 }
 
-func (t table) rows() [][]string {
-	rows := [][]string{t.heading()}
-	for _, r := range t.results {
-		rows = append(rows, t.row(r))
+// markdown returns a section for the page.
+func markdown(s section) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n%s\n\n", s.heading(), s.introduction())
+	for i, row := range s.rows() {
+		if row[0] == ours {
+			for k := range row {
+				row[k] = "**" + row[k] + "**"
+			}
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			fmt.Fprintf(&b, "| ---%s |\n", strings.Repeat(" | ---:", len(row)-1))
+		}
 	}
-	return rows
+	for i, line := range s.checks() {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "- %s\n", line)
+	}
+	return b.String()
 }
 
-// markdown returns the page.
-func (r report) markdown(machine []string) string {
+// report is what was measured.
+type report struct {
+	rounds   int
+	slice    time.Duration
+	sections []section
+}
+
+// page returns the page. What was not measured this time is taken from the page
+// that there was; titles are those of all sections, in their order.
+func (r report) page(machine, titles []string, before string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Benchmarks\n\n"+
 		"Written by `cd bench && go run . -write`: do not edit. What counts are the ratios; the times are those of one machine:\n\n")
 	for _, line := range machine {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
-	for _, line := range versions() {
-		fmt.Fprintf(&b, "- %s\n", line)
-	}
 	fmt.Fprintf(&b, "\nEvery candidate does the same work, and its result is checked. The candidates took turns in %d rounds of about "+
 		"%v each. The times are medians; a ratio is the median of the ratios within a round.\n", r.rounds, r.slice)
-	for _, t := range r.tables {
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", t.title, t.about)
-		for i, row := range t.rows() {
-			if row[0] == ours {
-				row = []string{"**" + row[0] + "**", "**" + row[1] + "**", "**" + row[2] + "**"}
-			}
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
-			if i == 0 {
-				b.WriteString("| --- | ---: | ---: |\n")
-			}
+	old := make(map[string]string)
+	for i, part := range strings.Split(before, "\n## ") {
+		if title, _, _ := strings.Cut(part, "\n"); i > 0 {
+			old[title] = "## " + strings.TrimSpace(part) + "\n"
 		}
-		for i, line := range t.checks() {
-			if i == 0 {
-				b.WriteString("\n")
-			}
-			fmt.Fprintf(&b, "- %s\n", line)
+	}
+	for _, title := range titles {
+		part := old[title]
+		if i := slices.IndexFunc(r.sections, func(s section) bool { return s.heading() == title }); i >= 0 {
+			part = markdown(r.sections[i])
+		}
+		if part != "" {
+			b.WriteString("\n" + part)
 		}
 	}
 	return b.String()
@@ -112,9 +163,12 @@ func (r report) markdown(machine []string) string {
 
 // versions tells which versions of the other libraries are measured.
 func versions() (lines []string) {
+	if v, err := zeromqVersion(); err == nil {
+		lines = append(lines, "ZeroMQ "+v)
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return nil
+		return lines
 	}
 	for _, dep := range info.Deps {
 		if slices.Contains(others, dep.Path) {
@@ -127,4 +181,6 @@ func versions() (lines []string) {
 // others are the libraries that are compared.
 var others = []string{
 	"github.com/destel/rill", "github.com/reactivex/rxgo/v2", "github.com/reugn/go-streams", "github.com/samber/ro",
+	"github.com/nats-io/nats-server/v2", "github.com/nats-io/nats.go", "github.com/rsocket/rsocket-go",
+	"go.nanomsg.org/mangos/v3", "google.golang.org/grpc",
 }

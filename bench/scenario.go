@@ -22,6 +22,10 @@ type scenario struct {
 
 	goals []goal
 
+	// trips means that the time of each unit is taken: what counts are the
+	// median and the 99th percentile.
+	trips bool
+
 	// awake keeps all cores from sleeping meanwhile: one that sleeps takes longer
 	// to wake than a message to come.
 	awake bool
@@ -31,18 +35,56 @@ type scenario struct {
 type candidate struct {
 	name string
 
-	// run does the work for n units, which round makes possible, and returns
+	// run does the work for n units, which calibrate makes possible, and returns
 	// the result.
 	run func(n int) int
+
+	// trip is run for a scenario with trips: it does len(took) units, one after
+	// the other, and says how long each took.
+	trip func(took []time.Duration) int
+
+	// done releases what run has left open. nil means nothing.
+	done func()
+
+	// missing returns why the candidate cannot run here. nil means that it can.
+	missing func() error
+}
+
+// do runs the candidate, either way.
+func (c candidate) do(n int) (result int, took []time.Duration) {
+	if c.trip == nil {
+		return c.run(n), nil
+	}
+	took = make([]time.Duration, n)
+	return c.trip(took), took
+}
+
+// close calls done.
+func (c candidate) close() {
+	if c.done != nil {
+		c.done()
+	}
 }
 
 // ours is the name of the candidates of this library that ratios refer to.
 const ours = "rxpeer"
 
+// figure is what goals and tables are about.
+type figure int
+
+const (
+	mean figure = iota // of a round
+	p50                // the median of the trips of a round
+	p99                // their 99th percentile
+)
+
+func (f figure) String() string { return [...]string{"mean", "p50", "p99"}[f] }
+
 // goal is a ratio that should be reached: that of the time of one candidate to
 // that of another.
 type goal struct {
 	slow, fast string // names of candidates
+	of         figure
 	least      float64
 	most       float64 // 0: there is no such bound
 }
@@ -52,26 +94,36 @@ type result struct {
 	candidate
 	n     int             // units a run
 	times []time.Duration // of the rounds
+	p50s  []time.Duration // of the rounds, when there are trips
+	p99s  []time.Duration
 }
 
-// perUnit returns the median of the time for a unit, in nanoseconds.
-func (r *result) perUnit() float64 {
-	var all []float64
-	for _, t := range r.times {
-		all = append(all, float64(t.Nanoseconds())/float64(r.n))
+// all returns a figure of the rounds, in nanoseconds for a unit.
+func (r *result) all(f figure) (all []float64) {
+	times, units := r.times, r.n
+	switch f {
+	case p50:
+		times, units = r.p50s, 1
+	case p99:
+		times, units = r.p99s, 1
 	}
-	return median(all)
+	for _, t := range times {
+		all = append(all, float64(t.Nanoseconds())/float64(units))
+	}
+	return all
 }
+
+// perUnit returns the median of the rounds, in nanoseconds.
+func (r *result) perUnit(f figure) float64 { return median(r.all(f)) }
 
 // ratio returns the median of the ratios of r's time to that of the other,
 // round by round.
-func (r *result) ratio(to *result) float64 {
-	var all []float64
-	for i := range r.times {
-		mine, theirs := float64(r.times[i])/float64(r.n), float64(to.times[i])/float64(to.n)
-		all = append(all, mine/theirs)
+func (r *result) ratio(to *result, f figure) float64 {
+	mine, theirs := r.all(f), to.all(f)
+	for i := range mine {
+		mine[i] /= theirs[i]
 	}
-	return median(all)
+	return median(mine)
 }
 
 func median(all []float64) float64 {
@@ -82,35 +134,60 @@ func median(all []float64) float64 {
 	return all[len(all)/2]
 }
 
+// available returns the candidates that can run here, and a note for each other.
+func (s *scenario) available() (here []candidate, notes []string) {
+	for _, c := range s.candidates {
+		if c.missing != nil {
+			if err := c.missing(); err != nil {
+				notes = append(notes, fmt.Sprintf("%s is left out: %v.", c.name, err))
+				continue
+			}
+		}
+		here = append(here, c)
+	}
+	return here, notes
+}
+
 // measure lets the candidates take turns.
-func (s *scenario) measure(rounds int, slice time.Duration) ([]*result, error) {
+func (s *scenario) measure(rounds int, slice time.Duration) (table, error) {
+	t := table{scenario: *s}
+	var here []candidate
+	here, t.notes = s.available()
 	if s.awake {
 		defer keepAwake()()
 	}
-	var results []*result
-	for _, c := range s.candidates {
+	for _, c := range here {
+		defer c.close()
 		n, err := s.calibrate(c, slice)
 		if err != nil {
-			return nil, err
+			return t, err
 		}
-		results = append(results, &result{candidate: c, n: n})
+		t.results = append(t.results, &result{candidate: c, n: n})
 	}
 	for range rounds {
-		for _, r := range results {
-			took, err := s.once(r.candidate, r.n)
+		for _, r := range t.results {
+			took, trips, err := s.once(r.candidate, r.n)
 			if err != nil {
-				return nil, err
+				return t, err
 			}
 			r.times = append(r.times, took)
+			if s.trips {
+				slices.Sort(trips)
+				r.p50s = append(r.p50s, trips[len(trips)/2])
+				r.p99s = append(r.p99s, trips[len(trips)*99/100])
+			}
 		}
 	}
-	return results, nil
+	return t, nil
 }
 
 // calibrate finds out how many units a candidate does in about a slice.
 func (s *scenario) calibrate(c candidate, slice time.Duration) (n int, err error) {
+	if _, _, err := s.once(c, 0); err != nil { // starts what it needs
+		return 0, err
+	}
 	for n = 100; ; {
-		took, err := s.once(c, n)
+		took, _, err := s.once(c, n)
 		if err != nil || took >= slice {
 			return n, err
 		}
@@ -123,14 +200,14 @@ func (s *scenario) calibrate(c candidate, slice time.Duration) (n int, err error
 }
 
 // once runs a candidate and checks its result.
-func (s *scenario) once(c candidate, n int) (time.Duration, error) {
+func (s *scenario) once(c candidate, n int) (took time.Duration, trips []time.Duration, err error) {
 	begun := time.Now()
-	got := c.run(n)
-	took := time.Since(begun)
+	got, trips := c.do(n)
+	took = time.Since(begun)
 	if want := s.want(n); got != want {
-		return 0, fmt.Errorf("%s of %s: the result for %d is %d, not %d", c.name, s.name, n, got, want)
+		return 0, nil, fmt.Errorf("%s of %s: the result for %d is %d, not %d", c.name, s.name, n, got, want)
 	}
-	return took, nil
+	return took, trips, nil
 }
 
 func find(results []*result, name string) *result {
