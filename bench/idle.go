@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -158,8 +159,8 @@ func measureMemory(connections int, settle time.Duration) (memory, error) {
 	return m, nil
 }
 
-// idleEnd is this process's end of a connection. exchange sends a message and
-// waits for the answer.
+// idleEnd is this process's end of a connection. exchange sends idleMessages and
+// waits for as many answers.
 type idleEnd struct {
 	exchange func(body []byte)
 	close    func()
@@ -184,11 +185,8 @@ func (m memory) measure(name, kind string, dial func(string, int) idleEnd) idleE
 	time.Sleep(m.settle)
 	result := idleEnds{name: name, idle: c.footprint().each(before, m.connections)}
 	body := message(idleSize)
-	for i := range idleMessages {
-		number(body, i)
-		for _, end := range ends {
-			end.exchange(body)
-		}
+	for _, end := range ends {
+		end.exchange(body)
 	}
 	time.Sleep(m.settle)
 	result.later = c.footprint().each(before, m.connections)
@@ -243,12 +241,12 @@ func (m memory) checks() (lines []string) {
 func plainIdleDial(address string, _ int) idleEnd {
 	conn, err := net.Dial("tcp", address)
 	must(err)
-	back := make([]byte, idleSize)
 	return idleEnd{
 		exchange: func(body []byte) {
-			_, err := conn.Write(body)
+			all := bytes.Repeat(body, idleMessages)
+			_, err := conn.Write(all)
 			must(err)
-			_, err = io.ReadFull(conn, back)
+			_, err = io.ReadFull(conn, all)
 			must(err)
 		},
 		close: func() { _ = conn.Close() },

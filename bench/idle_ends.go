@@ -99,12 +99,19 @@ func rxpeerIdleDial(address string, i int) idleEnd {
 	hello := transport.Hello{PeerName: fmt.Sprintf("127.0.0.1:%d", 1024+i), DataType: codec.Bytes}
 	link, err := transport.Dial(ctx, transport.TCP{}, address, hello, nil)
 	must(err)
-	back := make(chan int, 1)
-	link.Messages().On(ctx, func(m transport.Message) { back <- len(m.Body) })
+	back, all := 0, make(chan struct{}, 1)
+	link.Messages().On(ctx, func(transport.Message) {
+		if back++; back == idleMessages {
+			back = 0
+			all <- struct{}{}
+		}
+	})
 	return idleEnd{
 		exchange: func(body []byte) {
-			must(link.Send(ctx, codec.Bytes, body))
-			<-back
+			for range idleMessages {
+				must(link.Send(ctx, codec.Bytes, body))
+			}
+			<-all
 		},
 		close: link.Abort,
 	}

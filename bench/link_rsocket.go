@@ -8,6 +8,7 @@ import (
 
 	"github.com/rsocket/rsocket-go"
 	"github.com/rsocket/rsocket-go/core/transport"
+	"github.com/rsocket/rsocket-go/logger"
 	"github.com/rsocket/rsocket-go/payload"
 	"github.com/rsocket/rsocket-go/rx"
 	"github.com/rsocket/rsocket-go/rx/flux"
@@ -21,6 +22,7 @@ const rsocketStream = "stream"
 
 // rsocketServe serves each connection with accept.
 func rsocketServe(accept rsocket.ServerAcceptor) (address string, err error) {
+	logger.SetLogger(nil) // it would tell of every connection that ends
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -49,22 +51,42 @@ func rsocketReceiver() (string, func(n, size int) (int, error), error) {
 }
 
 // rsocketDial connects to a child; stream is what it is sent if it requests one.
-func rsocketDial(c *far, setup string, stream func(context.Context, flux.Sink)) rsocket.Client {
+// The client may fail, rarely, because its setup is written while its own
+// goroutine flushes: then it is tried again, and only the one that is returned
+// sends.
+func rsocketDial(c *far, setup string, stream func(flux.Sink)) rsocket.Client {
+	logger.SetLogger(nil)
 	host, port := splitPort(c.address)
-	client, err := rsocket.Connect().SetupPayload(payload.NewString(setup, "")).
-		Acceptor(func(context.Context, rsocket.RSocket) rsocket.RSocket {
-			return rsocket.NewAbstractSocket(rsocket.RequestStream(func(payload.Payload) flux.Flux { return flux.Create(stream) }))
-		}).
-		Transport(rsocket.TCPClient().SetHostAndPort(host, port).Build()).Start(context.Background())
-	must(err)
-	return client
+	var failed error
+	for range 10 {
+		ready := make(chan struct{})
+		client, err := rsocket.Connect().SetupPayload(payload.NewString(setup, "")).
+			Acceptor(func(context.Context, rsocket.RSocket) rsocket.RSocket {
+				return rsocket.NewAbstractSocket(rsocket.RequestStream(func(payload.Payload) flux.Flux {
+					return flux.Create(func(ctx context.Context, s flux.Sink) {
+						select {
+						case <-ready:
+							stream(s)
+						case <-ctx.Done():
+						}
+					})
+				}))
+			}).
+			Transport(rsocket.TCPClient().SetHostAndPort(host, port).Build()).Start(context.Background())
+		if err == nil {
+			close(ready)
+			return client
+		}
+		failed = err
+	}
+	panic(failed)
 }
 
 func rsocketSend(size int) func(n int) int {
 	return func(n int) int {
 		c := child("rsocket")
 		c.expect(n, size)
-		client := rsocketDial(c, rsocketStream, func(_ context.Context, s flux.Sink) {
+		client := rsocketDial(c, rsocketStream, func(s flux.Sink) {
 			for i := range n {
 				body := message(size) // it is kept until it is sent
 				number(body, i)
