@@ -45,13 +45,19 @@ type settings struct {
 }
 
 func main() {
-	if kind := os.Getenv(childKind); kind != "" {
-		if err := receive(kind); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
+	if err := command(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
 	}
+}
+
+// command is the program, or that of a child.
+func command() error {
+	if kind := os.Getenv(childKind); kind != "" {
+		return receive(kind)
+	}
+	defer removePrograms()
+	defer stopChildren()
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how many `rounds` the candidates are measured in")
 	flag.DurationVar(&s.slice, "time", 150*time.Millisecond, "about how long a candidate runs in a round")
@@ -60,13 +66,7 @@ func main() {
 	flag.DurationVar(&s.settle, "settle", 5*time.Second, "how long these are left alone after traffic")
 	flag.BoolVar(&s.write, "write", false, "write "+output+", where what -only leaves out stays as it is")
 	flag.Parse()
-	err := run(os.Stdout, s)
-	stopChildren()
-	removePrograms()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	return run(os.Stdout, s)
 }
 
 // run measures and prints to w.
