@@ -121,7 +121,7 @@ func sendStreams(stalled bool) func(n int) int {
 			if stalled && i == 0 {
 				about = stalledStream
 			}
-			st, err := link.Open([]byte(about))
+			st, err := link.Open([]byte(about), nil)
 			must(err)
 			if about == "" {
 				out = append(out, st)
