@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -127,7 +128,7 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 			return 0, false, err
 		}
 	}
-	if len(ln.waiters) > 0 || !ln.fits(n) {
+	if ln.lined() || !ln.fits(n) {
 		switch kind := ln.policy.Kind(); {
 		case kind == stream.KindBlock && !wait:
 			out.refused++
@@ -202,6 +203,10 @@ func (o *sender) allowed(ln *lane, t codec.Type, n int) (typ uint8, err error) {
 // memory before they are complete.
 const maxWhole = 32 << 10
 
+// longWait is how long a send waits for a lane to become half empty. What limits it
+// then is the remote's program, which may itself wait for that one message.
+const longWait = 2 * time.Millisecond
+
 // waitRoom waits for the caller's turn and room for it. mu is held, and held
 // again at return unless there is an error.
 func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
@@ -211,10 +216,15 @@ func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
 	o.mu.Unlock()
 	l.startWaiting()
 	defer l.stopWaiting()
+	long := time.NewTimer(longWait)
+	defer long.Stop()
 	for {
 		var ended error
+		late := false
 		select {
 		case <-w.turn:
+		case <-long.C:
+			late = true
 		case <-ctx.Done():
 			ended = context.Cause(ctx)
 		}
@@ -227,6 +237,9 @@ func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
 			return err
 		case ln.waiters[0] == w && ln.fits(need):
 			ln.quit(w)
+			if len(ln.waiters) > 0 {
+				ln.waiters[0].wake() // there may be room for it, too
+			}
 			return nil
 		case ended != nil:
 			ln.quit(w)
@@ -234,6 +247,7 @@ func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
 			o.mu.Unlock()
 			return ended
 		}
+		w.again = w.again || late || ln.waiters[0] == w
 		o.mu.Unlock()
 	}
 }
@@ -248,19 +262,38 @@ func (ln *lane) quit(w *waiter) {
 	}
 }
 
-// pass lets the first in the line go on if there is room for it, and everybody
-// when nothing more is accepted.
+// lined reports whether newcomers must wait behind those who do: they need not while
+// a quarter is free, which is plenty for all who wait, unless one of these has found
+// no room before.
+func (ln *lane) lined() bool {
+	return ln.reserved() || len(ln.waiters) > 0 && (ln.size > ln.limit/4*3 || ln.most > 0 && ln.waiting > ln.most*3/4)
+}
+
+// reserved reports whether what room there is belongs to the first in the line,
+// who has found none before.
+func (ln *lane) reserved() bool { return len(ln.waiters) > 0 && ln.waiters[0].again }
+
+// pass lets the first in the line go on, who wakes the next, when the lane is half
+// empty: in a lane that is kept full, each write would make room for one message
+// alone. One that has found no room before, or waits for long, goes on as soon as
+// there is some. When nothing more is accepted everybody goes on.
 func (ln *lane) pass(closed bool) {
-	if len(ln.waiters) == 0 || !closed && !ln.fits(ln.waiters[0].need) {
-		return
+	switch {
+	case len(ln.waiters) == 0:
+	case closed:
+		for _, w := range ln.waiters {
+			w.wake()
+		}
+	case ln.reserved() && ln.fits(ln.waiters[0].need),
+		!ln.reserved() && !ln.busy && ln.size <= ln.limit/2 && (ln.most == 0 || ln.waiting <= ln.most/2):
+		ln.waiters[0].wake()
 	}
-	for _, w := range ln.waiters {
-		select {
-		case w.turn <- struct{}{}:
-		default:
-		}
-		if !closed {
-			return
-		}
+}
+
+// wake lets a waiter look again.
+func (w *waiter) wake() {
+	select {
+	case w.turn <- struct{}{}:
+	default:
 	}
 }

@@ -79,8 +79,9 @@ type outbox struct {
 
 // waiter is a Send that waits for room.
 type waiter struct {
-	need int
-	turn chan struct{}
+	need  int
+	turn  chan struct{}
+	again bool // it was woken, and found no room: its turn comes before everybody else's
 }
 
 func (o *outbox) init(l *textLink) {
