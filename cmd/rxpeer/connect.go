@@ -42,7 +42,7 @@ func (c *connect) exchange(ctx context.Context, d *dialled, s *streams) error {
 	live, cancel := d.live(ctx)
 	defer cancel()
 	broken := false
-	err := operators.TryMap(lines(live, s.stdin), c.parse).Each(live, func(v any) error {
+	err := operators.TryMap(lines(live, s.stdin, noStdin), c.parse).Each(live, func(v any) error {
 		err := d.emit(live, v)
 		broken = err != nil
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/rxpeer/rxpeer/discovery"
@@ -53,11 +52,8 @@ func (d *discover) Run(ctx context.Context, s *streams) error {
 	if d.Watch {
 		ask = d.watch
 	}
-	if err := ask(ctx, opts, s); err != nil && ctx.Err() == nil {
-		if errors.Is(err, discovery.ErrNoInterface) {
-			return failed("there is no network interface to ask on; connect to a network, or choose another --interface")
-		}
-		return failed("cannot look for peers: %s; try another --port or --interface", rootOf(err))
+	if err := ask(ctx, opts, s); err != nil {
+		return notFound(ctx, err)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ const (
 	exitUsage       = 2
 	exitDenied      = 3
 	exitUnreachable = 4
-	exitEnded       = 5 // before everything was sent
+	exitEnded       = 5 // before everything was sent, or received
+	exitRemote      = 6 // the other side has no such thing, or failed at it
 )
 
 // failure is an error that says in one line what to do, and its exit code.

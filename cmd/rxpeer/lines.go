@@ -15,8 +15,8 @@ import (
 
 // lines returns the lines of r. They are read by a goroutine of their own,
 // since nothing interrupts reading: it ends when r does, or with the first
-// line after ctx has ended.
-func lines(ctx context.Context, r io.Reader) stream.Observable[[]byte] {
+// line after ctx has ended. A failure of r begins with what failed says.
+func lines(ctx context.Context, r io.Reader, what string) stream.Observable[[]byte] {
 	out := stream.NewUnicast[[]byte](nil)
 	go func() {
 		in := bufio.NewScanner(r)
@@ -27,13 +27,16 @@ func lines(ctx context.Context, r io.Reader) stream.Observable[[]byte] {
 			}
 		}
 		if err := in.Err(); err != nil {
-			out.Abort(failed("cannot read stdin: %v", err))
+			out.Abort(failed("%s: %v", what, err))
 			return
 		}
 		out.Complete()
 	}()
 	return out.AsObservable()
 }
+
+// noStdin is what a failure to read stdin begins with.
+const noStdin = "cannot read stdin"
 
 // prompt tells somebody who sits at a terminal that it is their turn to type.
 func (s *streams) prompt(d *dialled) {

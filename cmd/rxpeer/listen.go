@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/rxpeer/rxpeer/peer"
 	"github.com/rxpeer/rxpeer/transport"
@@ -10,37 +9,22 @@ import (
 
 // listen is "rxpeer listen".
 type listen struct {
-	Address        string        `placeholder:"IP:PORT" help:"Where to listen; every interface and a free port by default."`
-	Timeout        time.Duration `default:"2s" help:"How long a handshake may take, and a connection be silent before it is probed (${default})."`
-	MaxConnections int           `default:"512" placeholder:"N" help:"Deny connections beyond so many; -1 for no limit (${default})."`
-	Offers         string        `enum:"accept,deny" default:"accept" placeholder:"accept|deny" help:"Accept or deny what others offer (${default})."`
-	Echo           bool          `help:"Send every message back to where it came from."`
-	Invisible      bool          `help:"Do not answer those who look for peers."`
-	network
+	Offers string `enum:"accept,deny" default:"accept" placeholder:"accept|deny" help:"Accept or deny what others offer (${default})."`
+	Echo   bool   `help:"Send every message back to where it came from."`
+	service
 }
 
 // Validate is called by kong.
 func (l *listen) Validate() error {
-	switch {
-	case l.Timeout <= 0:
-		return usage("--timeout must be positive")
-	case l.MaxConnections == 0:
+	if l.MaxConnections == 0 {
 		return usage("--max-connections must not be 0; use --offers deny")
 	}
-	if l.Address != "" {
-		if _, err := parseAddr(l.Address); err != nil {
-			return err
-		}
-	}
-	return l.network.Validate()
+	return l.service.Validate()
 }
 
 // Run listens until ctx ends.
 func (l *listen) Run(ctx context.Context, s *streams) error {
-	opts := &peer.Options{
-		Address: l.Address, Timeout: l.Timeout, MaxConnections: l.MaxConnections,
-		NoDiscovery: l.Invisible, Discovery: l.options(),
-	}
+	opts := l.options()
 	if l.Offers == "deny" {
 		opts.Offers = peer.DenyAll
 	}

@@ -5,6 +5,10 @@
 //	rxpeer discover                                  # who is on the network?
 //	rxpeer send 192.168.0.7:54865 '{"lamp": "on"}'   # one message a value
 //	rxpeer connect 192.168.0.7:54865                 # lines out, messages in
+//	rxpeer expose load -- vmstat 1                   # lines of output, for others to subscribe to
+//	rxpeer subscribe load                            # of everybody around who exposes it
+//	rxpeer streams                                   # what is exposed around here?
+//	rxpeer call attic switch '{"lamp": "on"}'        # of the peer that calls itself attic
 //
 // With --json everything is printed as one JSON object a line:
 //
@@ -18,6 +22,15 @@
 //	{"event":"sent","peer":"192.168.0.2:54865","messages":3}
 //	{"event":"found","address":"192.168.0.2:54865"}
 //	{"event":"lost","address":"192.168.0.2:54865"}
+//	{"event":"expose","name":"load","type":"text","address":"192.168.0.2:54865"}
+//	{"event":"skip","line":7,"error":"not JSON"}
+//	{"event":"keep"}
+//	{"event":"done","name":"load","values":60,"dropped":2}
+//	{"event":"value","peer":"192.168.0.2:54865","name":"load","data":"…"}
+//	{"event":"dropped","peer":"192.168.0.2:54865","values":2}
+//	{"event":"fail","peer":"192.168.0.2:54865","error":"…"}
+//	{"event":"exposed","kind":"stream","name":"load","type":"string","codec":"json","peer":"attic","address":"192.168.0.2:54865"}
+//	{"event":"result","peer":"192.168.0.2:54865","name":"switch","data":true}
 //
 // An offer that was refused has "denied":true, a stream of known size
 // "data_size", a close that was not orderly "error" and "undelivered". The
@@ -28,8 +41,9 @@
 //
 // What others send is never written to a terminal as it is, if it could command
 // it. Exit codes are 0, or 1 when something on this machine failed, 2 for wrong
-// usage, 3 when the other side denied the connection, 4 when it could not be
-// reached in time, and 5 when the connection ended before everything was sent.
+// usage, 3 when the other side denied the connection or the stream, 4 when it
+// could not be reached in time, 5 when the connection ended before everything was
+// sent or received, and 6 when the other side has nothing of that name, or failed.
 package main
 
 import (

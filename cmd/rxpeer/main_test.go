@@ -70,6 +70,11 @@ type command struct {
 	cancel context.CancelFunc
 	result chan result
 
+	out, notes *screen // stdout and stderr
+}
+
+// screen is what a command has printed.
+type screen struct {
 	mu    sync.Mutex
 	lines []string
 	more  chan struct{} // closed and replaced when a line comes
@@ -79,13 +84,12 @@ type command struct {
 func begin(t *testing.T, args ...string) *command {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &command{t: t, cancel: cancel, result: make(chan result, 1), more: make(chan struct{})}
+	c := &command{t: t, cancel: cancel, result: make(chan result, 1), out: newScreen(), notes: newScreen()}
 	var stdin io.Reader
 	stdin, c.in = io.Pipe()
 	go func() { // ends with the command
-		var errors bytes.Buffer
-		code := run(ctx, args, stdin, c, &errors)
-		c.result <- result{code, strings.Join(c.printed(), "\n"), errors.String()}
+		code := run(ctx, args, stdin, c.out, c.notes)
+		c.result <- result{code, strings.Join(c.out.printed(), "\n"), asFile(c.notes.printed())}
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -94,30 +98,51 @@ func begin(t *testing.T, args ...string) *command {
 	return c
 }
 
+// asFile returns lines as a file has them.
+func asFile(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func newScreen() *screen { return &screen{more: make(chan struct{})} }
+
 // Write takes what the command prints: it writes each event at once.
-func (c *command) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.lines = append(c.lines, strings.TrimSuffix(string(p), "\n"))
-	close(c.more)
-	c.more = make(chan struct{})
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, strings.TrimSuffix(string(p), "\n"))
+	close(s.more)
+	s.more = make(chan struct{})
 	return len(p), nil
 }
 
-func (c *command) printed() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]string(nil), c.lines...)
+func (s *screen) printed() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.lines...)
 }
 
 // wait waits for a line that contains text, and returns it.
 func (c *command) wait(text string) string {
 	c.t.Helper()
+	return c.waitOn(c.out, text)
+}
+
+// waitNote is wait for what is printed on stderr.
+func (c *command) waitNote(text string) string {
+	c.t.Helper()
+	return c.waitOn(c.notes, text)
+}
+
+func (c *command) waitOn(s *screen, text string) string {
+	c.t.Helper()
 	over := time.After(patient)
 	for {
-		c.mu.Lock()
-		lines, more := c.lines, c.more
-		c.mu.Unlock()
+		s.mu.Lock()
+		lines, more := s.lines, s.more
+		s.mu.Unlock()
 		for _, line := range lines {
 			if strings.Contains(line, text) {
 				return line
@@ -127,9 +152,12 @@ func (c *command) wait(text string) string {
 		case <-more:
 		case r := <-c.result:
 			c.result <- r
-			require.FailNow(c.t, "the command has ended", "code %d, %s\n%s", r.code, r.errors, r.out)
+			if strings.Contains(strings.Join(s.printed(), "\n"), text) {
+				continue
+			}
+			require.FailNow(c.t, "the command has ended", "wanted %q, code %d, %s\n%s", text, r.code, r.errors, r.out)
 		case <-over:
-			require.FailNow(c.t, "nothing printed", "wanted %q in:\n%s", text, strings.Join(c.printed(), "\n"))
+			require.FailNow(c.t, "nothing printed", "wanted %q in:\n%s", text, strings.Join(s.printed(), "\n"))
 		}
 	}
 }
@@ -154,7 +182,7 @@ func (c *command) end() result {
 		c.result <- r
 		return r
 	case <-time.After(patient):
-		require.FailNow(c.t, "the command goes on", strings.Join(c.printed(), "\n"))
+		require.FailNow(c.t, "the command goes on", strings.Join(c.out.printed(), "\n"))
 		return result{}
 	}
 }
@@ -171,6 +199,13 @@ func listening(t *testing.T, args ...string) (c *command, address string) {
 	t.Helper()
 	c = begin(t, append([]string{"listen", "--address", "127.0.0.1", "--invisible"}, args...)...)
 	return c, c.address()
+}
+
+// exposing starts "rxpeer expose" on loopback, unseen by others.
+func exposing(t *testing.T, args ...string) (c *command, address string) {
+	t.Helper()
+	c = begin(t, append([]string{"expose", "--address", "127.0.0.1", "--invisible"}, args...)...)
+	return c, anAddress.FindString(c.waitNote("listening at"))
 }
 
 var anAddress = regexp.MustCompile(`127\.0\.0\.1:\d+`)

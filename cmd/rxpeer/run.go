@@ -14,8 +14,8 @@ import (
 const description = `A reactive peer for the command line.
 
 Exit codes: 0 everything went well, 1 something on this machine failed, 2 wrong usage, 3 the other side denied the
-connection, 4 it could not be reached in time, 5 the connection ended before everything was sent. Ctrl-C ends every
-command cleanly.`
+connection, 4 it could not be reached in time, 5 the connection ended before everything was sent or received, 6 the other
+side has nothing of that name, or failed. Ctrl-C ends every command cleanly.`
 
 // commands is what the command line may say.
 type commands struct {
@@ -25,7 +25,13 @@ type commands struct {
 	Send     send     `cmd:"" help:"Connect, send values and close."`
 	Connect  connect  `cmd:"" help:"Connect, send the lines of stdin and print what arrives."`
 	Discover discover `cmd:"" help:"Print the peers on the local network."`
-	Version  version  `cmd:"" help:"Print the version."`
+
+	Expose    expose    `cmd:"" help:"Give the lines of stdin, or of a command's output, a name under which others subscribe to them."`
+	Subscribe subscribe `cmd:"" help:"Print the values of a stream that others expose."`
+	Call      call      `cmd:"" help:"Call what others handle, and print the result."`
+	Streams   catalog   `cmd:"" help:"Print what others expose: streams, sinks, handlers and groups."`
+
+	Version version `cmd:"" help:"Print the version."`
 }
 
 // streams are what a command reads and writes.
@@ -33,6 +39,7 @@ type streams struct {
 	stdin  io.Reader
 	stderr io.Writer
 	out    *printer
+	notes  *printer // what is no result: to people on stderr, so that stdout can be piped
 
 	following sync.WaitGroup // connections whose end has not been printed
 }
@@ -47,6 +54,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parser, err := kong.New(&cli,
 		kong.Name("rxpeer"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Help(help),
 		kong.Exit(func(code int) { exited = max(exited, code) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
@@ -61,7 +69,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		err = usage("%s; see %q", err, helpFor(err))
 	} else {
-		err = parsed.Run(&streams{stdin: stdin, stderr: stderr, out: out})
+		notes := out
+		if !cli.JSON {
+			notes = &printer{w: stderr, failed: func(error) {}}
+		}
+		err = parsed.Run(&streams{stdin: stdin, stderr: stderr, out: out, notes: notes})
 	}
 	if cause := (*failure)(nil); err == nil && errors.As(context.Cause(ctx), &cause) {
 		err = cause
@@ -81,4 +93,15 @@ func helpFor(err error) string {
 		return "rxpeer " + name + " --help"
 	}
 	return "rxpeer --help"
+}
+
+// help is kong's, but for arguments that are optional though others follow, which
+// kong does not know.
+func help(options kong.HelpOptions, ctx *kong.Context) error {
+	for _, command := range ctx.Model.Children {
+		if args := command.Positional; command.Name == "subscribe" {
+			args[0].Tag.Optional, args[1].Tag.Optional, args[1].Required = false, false, true
+		}
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }

@@ -78,7 +78,7 @@ func (c *send) source(ctx context.Context, d *dialled, s *streams) (source strea
 		return operators.Map(stream.Of(c.Values...), func(v string) []byte { return []byte(v) }), false, nil
 	}
 	s.prompt(d)
-	return lines(ctx, s.stdin), true, nil
+	return lines(ctx, s.stdin, noStdin), true, nil
 }
 
 // readFile returns the content of a file that can be a message.

@@ -13,7 +13,7 @@ import (
 
 func TestWrongUsageIsOneLineThatHelps(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                                    `expected one of "listen", "send", "connect", "discover", "version"; see "rxpeer --help"`,
+		"":                                    `expected one of "listen", "send", "connect", "discover", "expose", ...; see "rxpeer --help"`,
 		"sned":                                `unexpected argument sned, did you mean "send"?; see "rxpeer --help"`,
 		"send":                                `expected "<address>"; see "rxpeer send --help"`,
 		"send host":                           `send: "host" has no port; give IP:PORT or HOST:PORT; see "rxpeer send --help"`,
@@ -34,6 +34,24 @@ func TestWrongUsageIsOneLineThatHelps(t *testing.T) {
 		"listen --interface nope":             `listen: --interface: there is none named "nope"; see "rxpeer listen --help"`,
 		"listen --address 1:2:3":              `listen: "1:2:3" is no address: it has too many colons; write IPv6 as [ip6]:port; see "rxpeer listen --help"`,
 		"discover --wait 0s":                  `discover: --wait and --interval must be positive; see "rxpeer discover --help"`,
+		"expose":                              `expected "<name>"; see "rxpeer expose --help"`,
+		"expose x --type xml":                 `--type must be one of "text","json","bytes" but got "xml"; see "rxpeer expose --help"`,
+		"expose x --policy most":              `--policy: "most" is none; give block, latest, oldest=N or newest=N; see "rxpeer expose --help"`,
+		"expose x --policy oldest":            `--policy: "oldest" is none; give block, latest, oldest=N or newest=N; see "rxpeer expose --help"`,
+		"expose x --policy newest=0":          `--policy: "newest=0" has no number of values behind the =; see "rxpeer expose --help"`,
+		"expose x --keep":                     `expose: --keep needs --history; see "rxpeer expose --help"`,
+		"expose x --history=-1":               `expose: --history must not be negative; see "rxpeer expose --help"`,
+		"expose x --max-connections 0":        `expose: --max-connections must not be 0; leave it out, or give -1; see "rxpeer expose --help"`,
+		"subscribe":                           `subscribe: give the name of a stream; see "rxpeer subscribe --help"`,
+		"subscribe 1:2:3 x":                   `subscribe: "1:2:3" is no address: it has too many colons; write IPv6 as [ip6]:port; see "rxpeer subscribe --help"`,
+		"subscribe h:0 x":                     `subscribe: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer subscribe --help"`,
+		"subscribe x --rate=-1":               `subscribe: --rate must not be negative; see "rxpeer subscribe --help"`,
+		"subscribe x --window=-1":             `subscribe: --window must not be negative; see "rxpeer subscribe --help"`,
+		"subscribe x --wait 0s":               `subscribe: --timeout and --wait must be positive; see "rxpeer subscribe --help"`,
+		"call":                                `expected "<peer> <name>"; see "rxpeer call --help"`,
+		"call h:0 x":                          `call: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer call --help"`,
+		"call h:1 x --within=-1s":             `call: --within must not be negative; see "rxpeer call --help"`,
+		"streams h:0":                         `streams: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer streams --help"`,
 		"discover --port 0":                   `discover: --port must not be 0; see "rxpeer discover --help"`,
 	} {
 		got := rxpeer(t, strings.Fields(line)...)
@@ -42,12 +60,13 @@ func TestWrongUsageIsOneLineThatHelps(t *testing.T) {
 }
 
 func TestHelpIsNoError(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"listen", "--help"}, {"send", "-h"}, {"connect", "--help"}, {"discover", "--help"}, {"version", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"listen", "--help"}, {"send", "-h"}, {"connect", "--help"}, {"discover", "--help"}, {"version", "--help"}, {"expose", "--help"}, {"subscribe", "--help"}, {"call", "--help"}, {"streams", "--help"}} {
 		got := rxpeer(t, args...)
 		assert.Equal(t, exitOK, got.code)
 		assert.Empty(t, got.errors)
 		assert.True(t, strings.HasPrefix(got.out, "Usage: rxpeer "), got.out)
 	}
+	assert.Contains(t, rxpeer(t, "subscribe", "--help").out, "Usage: rxpeer subscribe [<peer>] <name> [flags]")
 	assert.Contains(t, rxpeer(t, "--help").out, "Exit codes: 0 everything went well")
 }
 
