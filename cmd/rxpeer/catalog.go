@@ -114,7 +114,7 @@ func (s *streams) list(events []exposedEvent) {
 	}
 	lines := columns(rows)
 	if len(events) > 0 && !s.out.json {
-		s.out.print(exposedEvent{row: lines[0]})
+		s.out.print(rowEvent{lines[0]})
 	}
 	for i, e := range events {
 		e.row = lines[i+1]

@@ -74,7 +74,7 @@ type doneEvent struct {
 func (e doneEvent) line() string {
 	var words []string
 	if e.Dropped > 0 {
-		words = append(words, fmt.Sprintf("dropped for subscribers that were too slow: %d of %d values", e.Dropped, e.Values))
+		words = append(words, fmt.Sprintf("dropped for subscribers that were too slow: %d values", e.Dropped))
 	}
 	if e.Invalid > 0 {
 		words = append(words, fmt.Sprintf("not sent, as they cannot be encoded: %d", e.Invalid))

@@ -8,6 +8,8 @@
 //	rxpeer expose load -- vmstat 1                   # lines of output, for others to subscribe to
 //	rxpeer subscribe load                            # of everybody around who exposes it
 //	rxpeer streams                                   # what is exposed around here?
+//	rxpeer bench                                     # on one device, and on another one:
+//	rxpeer bench 192.168.0.7:54865                   # how fast are they?
 //	rxpeer call attic switch '{"lamp": "on"}'        # of the peer that calls itself attic
 //
 // With --json everything is printed as one JSON object a line:
@@ -30,6 +32,8 @@
 //	{"event":"dropped","peer":"192.168.0.2:54865","values":2}
 //	{"event":"fail","peer":"192.168.0.2:54865","error":"…"}
 //	{"event":"exposed","kind":"stream","name":"load","type":"string","codec":"json","peer":"attic","address":"192.168.0.2:54865"}
+//	{"event":"serve","name":"rxpeer.bench","address":"192.168.0.2:54865"}
+//	{"event":"bench","peer":"192.168.0.2:54865","size":16,"up":{"messages_per_second":…,"bytes_per_second":…},"down":{…},"round_trip":{"p50_us":…,"p99_us":…}}
 //	{"event":"result","peer":"192.168.0.2:54865","name":"switch","data":true}
 //
 // An offer that was refused has "denied":true, a stream of known size

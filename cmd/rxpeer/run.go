@@ -30,6 +30,7 @@ type commands struct {
 	Subscribe subscribe `cmd:"" help:"Print the values of a stream that others expose."`
 	Call      call      `cmd:"" help:"Call what others handle, and print the result."`
 	Streams   catalog   `cmd:"" help:"Print what others expose: streams, sinks, handlers and groups."`
+	Bench     bench     `cmd:"" help:"Measure throughput and latency between two devices."`
 
 	Version version `cmd:"" help:"Print the version."`
 }

@@ -53,6 +53,11 @@ func (t *table) draw(rows [][]string) error {
 	return err
 }
 
+// rowEvent is a line of a table, for people only.
+type rowEvent struct{ text string }
+
+func (e rowEvent) line() string { return e.text }
+
 // columns returns rows as lines in which the cells stand below each other.
 func columns(rows [][]string) []string {
 	var widths []int

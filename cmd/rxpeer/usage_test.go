@@ -52,6 +52,8 @@ func TestWrongUsageIsOneLineThatHelps(t *testing.T) {
 		"call h:0 x":                          `call: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer call --help"`,
 		"call h:1 x --within=-1s":             `call: --within must not be negative; see "rxpeer call --help"`,
 		"streams h:0":                         `streams: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer streams --help"`,
+		"bench --for 0s":                      `bench: --for and --wait must be positive; see "rxpeer bench --help"`,
+		"bench h:0":                           `bench: "h:0" has no port; give IP:PORT, HOST:PORT or the name of a peer; see "rxpeer bench --help"`,
 		"discover --port 0":                   `discover: --port must not be 0; see "rxpeer discover --help"`,
 	} {
 		got := rxpeer(t, strings.Fields(line)...)
@@ -60,7 +62,7 @@ func TestWrongUsageIsOneLineThatHelps(t *testing.T) {
 }
 
 func TestHelpIsNoError(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"listen", "--help"}, {"send", "-h"}, {"connect", "--help"}, {"discover", "--help"}, {"version", "--help"}, {"expose", "--help"}, {"subscribe", "--help"}, {"call", "--help"}, {"streams", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"listen", "--help"}, {"send", "-h"}, {"connect", "--help"}, {"discover", "--help"}, {"version", "--help"}, {"expose", "--help"}, {"subscribe", "--help"}, {"call", "--help"}, {"streams", "--help"}, {"bench", "--help"}} {
 		got := rxpeer(t, args...)
 		assert.Equal(t, exitOK, got.code)
 		assert.Empty(t, got.errors)
