@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"reflect"
 	"sync"
 
@@ -164,7 +165,7 @@ func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, err
 	if err != nil {
 		to.giveUp(id, w)
 		<-to.slots
-		return nil, err
+		return nil, to.why(ctx, err)
 	}
 	var got reply
 	select {
@@ -178,6 +179,20 @@ func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, err
 	}
 	<-to.slots
 	return got.body, got.err
+}
+
+// why returns what is behind a failure to send: whoever refuses a stream ends it with
+// the reason, and then wants no more.
+func (to *caller) why(ctx context.Context, err error) error {
+	if _, stopped := errors.AsType[*transport.StopError](err); !stopped {
+		return err
+	}
+	select {
+	case <-to.ended:
+		return to.err
+	case <-ctx.Done():
+		return err
+	}
 }
 
 // begin notes a call.

@@ -257,3 +257,13 @@ func TestWhatIsExposedAgainKeepsTheDemand(t *testing.T) {
 		assert.Equal(t, transport.CodeFailed, remote.Code)
 	})
 }
+
+func TestACallThatIsRefusedAlwaysSaysWhy(t *testing.T) {
+	server, client := openTCP(t, nil), openTCP(t, nil)
+	conn, err := client.Connect(t.Context(), server.Addr().String(), nil)
+	require.NoError(t, err)
+	for range 3000 { // the refusal comes sometimes before the call is sent
+		_, err := peer.Call[int, int](t.Context(), conn, "nothing", 1)
+		require.ErrorIs(t, err, peer.ErrNotExposed)
+	}
+}

@@ -25,12 +25,12 @@ func (p *Peer) opened(link transport.Link, st *transport.Stream) {
 		return // the link has ended
 	}
 	err := c.serve(st)
-	st.Stop()
 	if remote := p.toWire(err); remote != nil {
 		st.End(remote)
 	} else {
 		st.End(nil)
 	}
+	st.Stop() // behind the end, which says why
 }
 
 // serve finds out what a stream was opened for, asks whether that may be, and does
