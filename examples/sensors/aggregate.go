@@ -10,25 +10,27 @@ import (
 	"github.com/rxpeer/rxpeer/stream"
 )
 
-// Sensor is what a device measures.
-type Sensor struct {
-	Device string `json:"device"`
-	Name   string `json:"name"`
-	Unit   string `json:"unit"`
-}
-
 // Reading is what travels over the network.
 type Reading struct {
-	Sensor
+	Name  string  `json:"name"`
+	Unit  string  `json:"unit"`
 	Value float64 `json:"value"`
 }
 
-func sensorOf(r Reading) Sensor { return r.Sensor }
-func valueOf(r Reading) float64 { return r.Value }
+// Sensor is what a device measures.
+type Sensor struct{ Device, Name, Unit string }
 
-// isReading keeps out what others on the network may send besides.
-func isReading(r Reading) bool {
-	return r.Name != "" && !strings.ContainsFunc(r.Device+r.Name+r.Unit, unicode.IsControl)
+// sensorOf returns which sensor a reading is of. The device is what the peer at the
+// other end calls itself.
+func sensorOf(r peer.From[Reading]) Sensor {
+	return Sensor{r.Origin.Remote().Identity.Name, r.Value.Name, r.Value.Unit}
+}
+
+func valueOf(r peer.From[Reading]) float64 { return r.Value.Value }
+
+// valid keeps out what others on the network may send besides.
+func (s Sensor) valid() bool {
+	return s.Name != "" && !strings.ContainsFunc(s.Device+s.Name+s.Unit, unicode.IsControl)
 }
 
 // Row is what a sensor measured in the last seconds.
@@ -38,15 +40,14 @@ type Row struct {
 	operators.Summary
 }
 
-// aggregate connects to the peers selected, as they come and go, and returns a
-// row for each of their sensors, every second.
+// aggregate subscribes to the readings of the peers selected, as they come and
+// go, and returns a row for each of their sensors, every second.
 func aggregate(p *peer.Peer, who peer.Selector, window time.Duration) stream.Observable[Row] {
-	devices := peer.Keep(p, who)
-	received := operators.FlatMap(devices, peer.Receive[Reading], nil)
-	readings := operators.Filter(received, isReading)
+	received := peer.FromAll[Reading](p, who, "readings", nil)
+	readings := operators.Filter(received, func(r peer.From[Reading]) bool { return sensorOf(r).valid() })
 	sensors := operators.GroupBy(readings, sensorOf, nil)
 
-	return operators.FlatMap(sensors, func(s operators.Group[Sensor, Reading]) stream.Observable[Row] {
+	return operators.FlatMap(sensors, func(s operators.Group[Sensor, peer.From[Reading]]) stream.Observable[Row] {
 		began := time.Now()
 		windows := operators.Sliding(s.Observable, window, time.Second, nil)
 		return operators.Map(operators.Stats(windows, valueOf), func(stats operators.Summary) Row {

@@ -1,6 +1,6 @@
 // Sensors watches this machine: three peers sample its processor, its memory
-// and its network; a fourth one finds them, connects to them and shows what
-// each sensor measured in the last seconds. All four run in one process and
+// and its network; a fourth one finds them, subscribes to their readings and shows
+// what each sensor measured in the last seconds. All four run in one process and
 // talk to each other over TCP, on the loopback interface.
 //
 //	go run ./examples/sensors
@@ -70,7 +70,7 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 	case "demo":
 		err = demo(ctx, s, out)
 	case "sensor":
-		err = sense(ctx, deviceName(), everything(), s.every, s.options(), out)
+		err = sense(ctx, everything(), s.every, s.options(deviceName()), out)
 	case "aggregator":
 		err = aggregator(ctx, s, out)
 	default:
@@ -82,15 +82,16 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 	return err
 }
 
-// options returns those of a part.
-func (s *settings) options() *peer.Options {
+// options returns those of a part that calls itself so.
+func (s *settings) options(name string) *peer.Options {
 	if s.loopback {
 		return &peer.Options{
+			Name:      name,
 			Address:   "127.0.0.1",
 			Discovery: &discovery.Options{Port: s.port, Interfaces: discovery.Loopback, Interval: time.Second / 5},
 		}
 	}
-	return &peer.Options{Discovery: &discovery.Options{Port: s.port}}
+	return &peer.Options{Name: name, Discovery: &discovery.Options{Port: s.port}}
 }
 
 // deviceName returns the name of this machine.
@@ -114,7 +115,7 @@ func demo(ctx context.Context, s settings, out io.Writer) (err error) {
 	var parts sync.WaitGroup
 	for name, sample := range map[string]sampler{"processor": processor(), "memory": memory, "network": network()} {
 		parts.Go(func() { // ends with ctx
-			if err := sense(ctx, name, sample, s.every, s.options(), io.Discard); err != nil {
+			if err := sense(ctx, sample, s.every, s.options(name), io.Discard); err != nil {
 				cancel(err)
 			}
 		})
@@ -137,7 +138,7 @@ func freePort() (uint16, error) {
 
 // aggregator finds sensors and shows what they measure.
 func aggregator(ctx context.Context, s settings, out io.Writer) error {
-	opts := s.options()
+	opts := s.options("aggregator")
 	opts.NoDiscovery = true // it finds, and need not be found
 	p, err := peer.Open(ctx, opts)
 	if err != nil {

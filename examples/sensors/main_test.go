@@ -102,7 +102,7 @@ func TestAMachineWithoutDataIsNoFailure(t *testing.T) {
 	sample := everything()
 	for range 3 {
 		for _, r := range sample() {
-			assert.True(t, isReading(r))
+			assert.True(t, Sensor{"device", r.Name, r.Unit}.valid())
 		}
 	}
 }
@@ -113,20 +113,20 @@ func TestAggregateDescribesTheLastSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lan := inmemory.New(nil)
 		at := func(host string) *peer.Options {
-			return &peer.Options{Network: lan.Host(host), Address: host + ":1", NoDiscovery: true}
+			return &peer.Options{Name: host, Network: lan.Host(host), Address: host + ":1", NoDiscovery: true}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5300*time.Millisecond)
 		defer cancel()
 		var parts sync.WaitGroup
 		sensor := func(host string, sample sampler) {
-			parts.Go(func() { _ = sense(ctx, host, sample, 100*time.Millisecond, at(host), &screen{}) })
+			parts.Go(func() { _ = sense(ctx, sample, 100*time.Millisecond, at(host), &screen{}) })
 		}
 		n := 0.0
 		sensor("kitchen", func() []Reading {
 			n++
-			return []Reading{reading("rising", "%", n), reading("", "", 0), reading("\x1b[2J", "", 0)}
+			return []Reading{{"rising", "%", n}, {"", "", 0}, {"\x1b[2J", "", 0}}
 		})
-		sensor("garden", func() []Reading { return []Reading{reading("still", "°C", 7)} })
+		sensor("garden", func() []Reading { return []Reading{{"still", "°C", 7}} })
 		synctest.Wait()
 
 		p, err := peer.Open(ctx, at("hall"))

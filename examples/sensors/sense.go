@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/peer"
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/shirou/gopsutil/v4/cpu"
@@ -20,27 +21,24 @@ import (
 // machine or in this container, is left out.
 type sampler func() []Reading
 
-// sense is a peer that sends all who connect what it samples.
-func sense(ctx context.Context, device string, sample sampler, every time.Duration, opts *peer.Options, out io.Writer) error {
+// sense is a peer that lets all who want to know subscribe to what it samples.
+func sense(ctx context.Context, sample sampler, every time.Duration, opts *peer.Options, out io.Writer) error {
 	p, err := peer.Open(ctx, opts)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	fmt.Fprintf(out, "%s samples every %v at %s\n", device, every, p.Addr())
-	p.Connections().On(ctx, func(c *peer.Connection) { fmt.Fprintf(out, "%s wants to know\n", c) })
-
-	return stream.Tick(every).Each(ctx, func(time.Time) error {
-		for _, reading := range sample() {
-			reading.Device = device
-			_ = p.Broadcast(ctx, reading) // who is too slow gets the next one
-		}
-		return nil
+	readings := operators.ConcatMap(stream.Tick(every), func(time.Time) stream.Observable[Reading] { return stream.Of(sample()...) })
+	// All share one sampler, and nobody waits for those who are too slow.
+	fresh := stream.DropOldest(stream.DefaultQueue)
+	if _, err = peer.Expose(p, "readings", readings, &peer.ExposeOptions{Shared: true, Policy: &fresh}); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s samples every %v at %s\n", opts.Name, every, p.Addr())
+	return p.StreamOffers().Each(ctx, func(o *peer.StreamOffer) error {
+		_, err := fmt.Fprintf(out, "%s wants to know\n", o.Connection())
+		return err
 	})
-}
-
-func reading(name, unit string, value float64) Reading {
-	return Reading{Sensor: Sensor{Name: name, Unit: unit}, Value: value}
 }
 
 // everything samples all that the parts of the demo do.
@@ -61,12 +59,12 @@ func processor() sampler {
 		cores, _ := cpu.Percent(0, true)
 		digits := len(fmt.Sprint(len(cores) - 1))
 		for i, busy := range cores {
-			r = append(r, reading(fmt.Sprintf("core %0*d", digits, i), "%", busy))
+			r = append(r, Reading{fmt.Sprintf("core %0*d", digits, i), "%", busy})
 		}
 		temperatures, _ := sensors.SensorsTemperatures() // the error is about some of them
 		for _, t := range temperatures {
 			if t.Temperature != 0 {
-				r = append(r, reading(t.SensorKey, "°C", t.Temperature))
+				r = append(r, Reading{t.SensorKey, "°C", t.Temperature})
 			}
 		}
 		return r
@@ -76,13 +74,13 @@ func processor() sampler {
 // memory samples how full the memory is, and how many processes want to run.
 func memory() (r []Reading) {
 	if m, err := mem.VirtualMemory(); err == nil && m.Total > 0 {
-		r = append(r, reading("used", "%", m.UsedPercent))
+		r = append(r, Reading{"used", "%", m.UsedPercent})
 	}
 	if s, err := mem.SwapMemory(); err == nil && s.Total > 0 {
-		r = append(r, reading("swap", "%", s.UsedPercent))
+		r = append(r, Reading{"swap", "%", s.UsedPercent})
 	}
 	if l, err := load.Avg(); err == nil {
-		r = append(r, reading("load", "", l.Load1))
+		r = append(r, Reading{"load", "", l.Load1})
 	}
 	return r
 }
@@ -99,8 +97,8 @@ func network() sampler {
 				continue
 			}
 			r = append(r,
-				reading(n.Name+" in", "B/s", (float64(n.BytesRecv)-float64(before[i].BytesRecv))/seconds),
-				reading(n.Name+" out", "B/s", (float64(n.BytesSent)-float64(before[i].BytesSent))/seconds))
+				Reading{n.Name + " in", "B/s", (float64(n.BytesRecv) - float64(before[i].BytesRecv)) / seconds},
+				Reading{n.Name + " out", "B/s", (float64(n.BytesSent) - float64(before[i].BytesSent)) / seconds})
 		}
 		before, since = now, at
 		return r
