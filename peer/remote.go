@@ -95,7 +95,9 @@ func subscribeTo[T any](c *Connection, req *request.Request, o RemoteOptions) st
 		}
 		st.End(nil)
 		if views, is := any(dst).(stream.Observer[View]); is {
-			return st.Messages().Attach(ctx, &lender{Stage: stream.Stage[View]{Dst: views}, conn: c, st: st, name: req.Name})
+			return st.Messages().Attach(ctx, &lender{
+				Stage: stream.Stage[View]{Dst: views}, conn: c, st: st, name: req.Name, lost: o.Lost,
+			})
 		}
 		return st.Messages().Attach(ctx, &inbound[T]{
 			Stage: stream.Stage[T]{Dst: dst}, conn: c, st: st, name: req.Name, lost: o.Lost, endOnFault: o.EndOnFault,
@@ -198,10 +200,14 @@ type lender struct {
 	conn *Connection
 	st   *transport.Stream
 	name string
+	lost func(n uint64)
 	now  transport.Message
 }
 
 func (l *lender) Next(m transport.Message) bool {
+	if m.Lost > 0 && l.lost != nil {
+		l.lost(m.Lost)
+	}
 	l.now = m
 	return l.Dst.Next(View{&l.now})
 }
