@@ -2,7 +2,6 @@ package operators
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -19,14 +18,15 @@ type BatchOptions[T any] struct {
 	Count int
 
 	// Bytes is how large a batch may be, as Size measures its values; only a
-	// value that is larger by itself makes it larger. 0 means any size.
+	// value that is larger by itself makes it larger. 0 means any size, as does
+	// a negative one.
 	Bytes int
 
 	// Size returns the size of a value in bytes. Bytes needs it.
 	Size func(v T) int
 
 	// Time is how long a batch waits for further values after its first. 0
-	// means until it is full, or the stream ends.
+	// means until it is full, or the stream ends, as does a negative one.
 	Time time.Duration
 }
 
@@ -78,33 +78,30 @@ type batch[T any] struct {
 	dst    stream.Observer[[]T]
 	start  func() // is called with the first value of a batch; may be nil
 	values []T
+	easy   int // with fewer values, one more is just put down
 	bytes  int
 	hint   int // how many values the last one had
-	easy   int // a batch with fewer values, but some, takes one more and is not full
 }
 
 func newBatch[T any](limits BatchOptions[T], dst stream.Observer[[]T]) batch[T] {
-	b := batch[T]{BatchOptions: limits, dst: dst}
-	switch {
-	case limits.Bytes > 0: // each value has to be looked at
-	case limits.Count > 0:
-		b.easy = limits.Count - 1
-	default:
-		b.easy = math.MaxInt
+	return batch[T]{BatchOptions: limits, dst: dst}
+}
+
+// adder returns add as a function that does most values by itself.
+func (b *batch[T]) adder() func(v T) (more bool) {
+	return func(v T) bool {
+		n := len(b.values)
+		if n >= b.easy {
+			return b.add(v)
+		}
+		b.values = b.values[:n+1]
+		b.values[n] = v
+		return true
 	}
-	return b
 }
 
 // add adds v and delivers what is full.
 func (b *batch[T]) add(v T) (more bool) {
-	if n := len(b.values); n > 0 && n < b.easy {
-		b.values = append(b.values, v)
-		return true
-	}
-	return b.addWithCare(v)
-}
-
-func (b *batch[T]) addWithCare(v T) (more bool) {
 	size := 0
 	if b.Bytes > 0 {
 		size = b.Size(v)
@@ -123,6 +120,12 @@ func (b *batch[T]) addWithCare(v T) (more bool) {
 	if len(b.values) == b.Count || b.Bytes > 0 && b.bytes >= b.Bytes {
 		return b.deliver()
 	}
+	if b.Bytes <= 0 { // or each value has to be looked at
+		b.easy = cap(b.values)
+		if b.Count > 0 {
+			b.easy = min(b.easy, b.Count-1) // one that makes it full needs care
+		}
+	}
 	return true
 }
 
@@ -140,7 +143,7 @@ func (b *batch[T]) deliver() (more bool) {
 	if len(values) == 0 {
 		return true
 	}
-	b.values, b.bytes, b.hint = nil, 0, len(values)
+	b.values, b.easy, b.bytes, b.hint = nil, 0, 0, len(values)
 	return b.dst.Next(values)
 }
 
@@ -149,6 +152,8 @@ type batchStage[T any] struct {
 	tail[[]T]
 	batch[T]
 }
+
+func (s *batchStage[T]) NextFunc() func(v T) bool { return s.adder() }
 
 func (s *batchStage[T]) Next(v T) bool  { return s.add(v) }
 func (s *batchStage[T]) Done(err error) { s.end(err, func() { s.deliver() }) }

@@ -35,7 +35,7 @@ func Merge[T any](sources ...stream.Observable[T]) stream.Observable[T] {
 	}
 	sources = slices.Clone(sources)
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
-		s := newSerial(ctx, 2*len(sources), dst.Next, dst.Done)
+		s := newSerial(ctx, 2*len(sources), stream.NextOf(dst), dst.Done)
 		s.down = stream.PatienceOf(dst)
 		var runs []func()
 		for _, o := range sources {

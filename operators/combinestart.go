@@ -26,7 +26,7 @@ func StartWith[T any](o stream.Observable[T], values ...T) stream.Observable[T] 
 	}
 	values = slices.Clone(values)
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
-		calls := newSerial(ctx, 2, dst.Next, dst.Done)
+		calls := newSerial(ctx, 2, stream.NextOf(dst), dst.Done)
 		calls.down = stream.PatienceOf(dst)
 		calls.role.Store(held) // by what is returned here
 		s := &startWith[T]{port: port[T]{calls: calls}, dst: dst}

@@ -12,11 +12,12 @@ const DefaultKeys = 1 << 16
 // DistinctOptions bound the memory of [Distinct]. nil means every default.
 type DistinctOptions[K comparable] struct {
 	// Keys is how many keys are remembered. When one more comes, the one that
-	// was first seen the longest time ago is forgotten. 0 means DefaultKeys.
+	// was first seen the longest time ago is forgotten. 0 means DefaultKeys,
+	// negative any number.
 	Keys int
 
 	// Age is how long a key is remembered after it was first seen. 0 means as
-	// long as there is room.
+	// long as there is room, as does a negative one.
 	Age time.Duration
 
 	// OnEvict is called with each key that is forgotten for lack of room,
@@ -44,7 +45,7 @@ func Distinct[T any, K comparable](o stream.Observable[T], key func(v T) K, opts
 	if opts != nil {
 		options = *opts
 	}
-	if options.Keys < 1 {
+	if options.Keys == 0 {
 		options.Keys = DefaultKeys
 	}
 	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
@@ -118,23 +119,16 @@ func (s *distinctStage[T, K]) forgetOld() (now time.Duration) {
 //
 // RxGo: DistinctUntilChanged. RxJS: distinctUntilChanged, distinctUntilKeyChanged. samber/ro: -.
 func DistinctUntilChanged[T any, K comparable](o stream.Observable[T], key func(v T) K) stream.Observable[T] {
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &changedStage[T, K]{Stage: stream.Stage[T]{Dst: dst}, key: key}
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		var last K
+		some := false // there is a last one
+		return func(v T) bool {
+			k := key(v)
+			if some && k == last {
+				return true
+			}
+			last, some = k, true
+			return next(v)
+		}
 	})
-}
-
-type changedStage[T any, K comparable] struct {
-	stream.Stage[T]
-	key  func(v T) K
-	last K
-	some bool // there is a last one
-}
-
-func (s *changedStage[T, K]) Next(v T) bool {
-	key := s.key(v)
-	if s.some && key == s.last {
-		return true
-	}
-	s.last, s.some = key, true
-	return s.Dst.Next(v)
 }

@@ -18,34 +18,31 @@ func Take[T any](o stream.Observable[T], n int) stream.Observable[T] {
 	if n < 1 {
 		return stream.Empty[T]()
 	}
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &takeStage[T]{Stage: stream.Stage[T]{Dst: dst}, left: n}
+	return stream.FuseEnd(o, func(next func(v T) bool) (func(v T) bool, func(err error) error) {
+		left, complete := n, false
+		step := func(v T) bool {
+			if left < 1 {
+				return false // of a source that does not listen
+			}
+			left--
+			if !next(v) {
+				return false
+			}
+			complete = left == 0
+			return !complete
+		}
+		return step, unless(&complete)
 	})
 }
 
-type takeStage[T any] struct {
-	stream.Stage[T]
-	left     int
-	complete bool // the last value was delivered
-}
-
-func (s *takeStage[T]) Next(v T) bool {
-	if s.left < 1 {
-		return false // of a source that does not listen
+// unless returns what a stage ends with: nil if it has completed by itself.
+func unless(complete *bool) func(err error) error {
+	return func(err error) error {
+		if *complete {
+			return nil
+		}
+		return err
 	}
-	s.left--
-	if !s.Dst.Next(v) {
-		return false
-	}
-	s.complete = s.left == 0
-	return !s.complete
-}
-
-func (s *takeStage[T]) Done(err error) {
-	if s.complete {
-		err = nil
-	}
-	s.Dst.Done(err)
 }
 
 // TakeWhile returns the values up to the first for which keep reports false,
@@ -59,25 +56,12 @@ func (s *takeStage[T]) Done(err error) {
 //
 // RxGo: TakeWhile. RxJS: takeWhile. samber/ro: TakeWhile.
 func TakeWhile[T any](o stream.Observable[T], keep func(v T) bool) stream.Observable[T] {
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &takeWhileStage[T]{Stage: stream.Stage[T]{Dst: dst}, keep: keep}
+	return stream.FuseEnd(o, func(next func(v T) bool) (func(v T) bool, func(err error) error) {
+		complete := false
+		step := func(v T) bool {
+			complete = complete || !keep(v) // for good, if the source does not listen
+			return !complete && next(v)
+		}
+		return step, unless(&complete)
 	})
-}
-
-type takeWhileStage[T any] struct {
-	stream.Stage[T]
-	keep     func(v T) bool
-	complete bool // the first value came that is not kept
-}
-
-func (s *takeWhileStage[T]) Next(v T) bool {
-	s.complete = s.complete || !s.keep(v) // for good, if the source does not listen
-	return !s.complete && s.Dst.Next(v)
-}
-
-func (s *takeWhileStage[T]) Done(err error) {
-	if s.complete {
-		err = nil
-	}
-	s.Dst.Done(err)
 }

@@ -12,14 +12,7 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // RxGo: Filter. RxJS: filter. samber/ro: Filter.
 func Filter[T any](o stream.Observable[T], keep func(v T) bool) stream.Observable[T] {
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &filterStage[T]{stream.Stage[T]{Dst: dst}, keep}
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		return func(v T) bool { return !keep(v) || next(v) }
 	})
 }
-
-type filterStage[T any] struct {
-	stream.Stage[T]
-	keep func(v T) bool
-}
-
-func (s *filterStage[T]) Next(v T) bool { return !s.keep(v) || s.Dst.Next(v) }

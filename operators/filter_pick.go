@@ -56,11 +56,7 @@ func Find[T any](o stream.Observable[T], match func(v T) bool) stream.Observable
 //
 // RxGo: IgnoreElements. RxJS: ignoreElements. samber/ro: IgnoreElements.
 func IgnoreElements[U, T any](o stream.Observable[T]) stream.Observable[U] {
-	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
-		return &ignoreStage[U, T]{stream.Stage[U]{Dst: dst}}
+	return stream.Fuse(o, func(func(v U) bool) func(v T) bool {
+		return func(T) bool { return true }
 	})
 }
-
-type ignoreStage[U, T any] struct{ stream.Stage[U] }
-
-func (*ignoreStage[U, T]) Next(T) bool { return true }

@@ -14,22 +14,16 @@ func Skip[T any](o stream.Observable[T], n int) stream.Observable[T] {
 	if n < 1 {
 		return o
 	}
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &skipStage[T]{stream.Stage[T]{Dst: dst}, n}
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		left := n
+		return func(v T) bool {
+			if left > 0 {
+				left--
+				return true
+			}
+			return next(v)
+		}
 	})
-}
-
-type skipStage[T any] struct {
-	stream.Stage[T]
-	left int
-}
-
-func (s *skipStage[T]) Next(v T) bool {
-	if s.left > 0 {
-		s.left--
-		return true
-	}
-	return s.Dst.Next(v)
 }
 
 // SkipWhile leaves values out until the first for which skip reports false,
@@ -43,24 +37,13 @@ func (s *skipStage[T]) Next(v T) bool {
 //
 // RxGo: SkipWhile. RxJS: skipWhile. samber/ro: SkipWhile.
 func SkipWhile[T any](o stream.Observable[T], skip func(v T) bool) stream.Observable[T] {
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &skipWhileStage[T]{stream.Stage[T]{Dst: dst}, skip}
-	})
-}
-
-type skipWhileStage[T any] struct {
-	stream.Stage[T]
-	skip func(v T) bool // nil: not any longer
-}
-
-func (s *skipWhileStage[T]) Next(v T) bool {
-	if s.skip != nil {
-		if s.skip(v) {
-			return true
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		skipping := true
+		return func(v T) bool {
+			skipping = skipping && skip(v)
+			return skipping || next(v)
 		}
-		s.skip = nil
-	}
-	return s.Dst.Next(v)
+	})
 }
 
 // SkipLast leaves the last n values out. With n less than 1 it is o itself.
@@ -77,17 +60,11 @@ func SkipLast[T any](o stream.Observable[T], n int) stream.Observable[T] {
 	if n < 1 {
 		return o
 	}
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &skipLastStage[T]{stream.Stage[T]{Dst: dst}, lastFew[T]{limit: n}}
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		held := lastFew[T]{limit: n}
+		return func(v T) bool {
+			oldest, displaced := held.push(v)
+			return !displaced || next(oldest)
+		}
 	})
-}
-
-type skipLastStage[T any] struct {
-	stream.Stage[T]
-	held lastFew[T]
-}
-
-func (s *skipLastStage[T]) Next(v T) bool {
-	oldest, displaced := s.held.push(v)
-	return !displaced || s.Dst.Next(oldest)
 }

@@ -40,8 +40,11 @@ func FlatMap[T, U any](o stream.Observable[T], f func(v T) stream.Observable[U],
 	if opts != nil {
 		options = *opts
 	}
-	if options.Concurrency < 1 {
+	switch {
+	case options.Concurrency == 0:
 		options.Concurrency = DefaultSources
+	case options.Concurrency < 0:
+		options.Concurrency = math.MaxInt
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[U]) func() {
 		m := &flatMap[T, U]{

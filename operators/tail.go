@@ -10,18 +10,19 @@ import (
 // [stream.Stage], but what is held can be delivered before the end.
 type tail[T any] struct {
 	stream.Stage[T]
+	next    func(v T) bool // of Dst
 	ctx     context.Context
 	calling bool // Next was called, and has not returned
 	stopped bool // Next has returned false
 }
 
 func newTail[T any](ctx context.Context, dst stream.Observer[T]) tail[T] {
-	return tail[T]{Stage: stream.Stage[T]{Dst: dst}, ctx: ctx}
+	return tail[T]{Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), ctx: ctx}
 }
 
 func (t *tail[T]) Next(v T) bool {
 	t.calling = true
-	more := t.Dst.Next(v)
+	more := t.next(v)
 	t.calling, t.stopped = false, !more
 	return more
 }

@@ -15,19 +15,12 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // RxGo: DoOnNext. RxJS: tap. samber/ro: Tap, TapOnNext.
 func Tap[T any](o stream.Observable[T], next func(v T)) stream.Observable[T] {
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &tapStage[T]{stream.Stage[T]{Dst: dst}, next}
+	return stream.Fuse(o, func(deliver func(v T) bool) func(v T) bool {
+		return func(v T) bool {
+			next(v)
+			return deliver(v)
+		}
 	})
-}
-
-type tapStage[T any] struct {
-	stream.Stage[T]
-	next func(v T)
-}
-
-func (s *tapStage[T]) Next(v T) bool {
-	s.next(v)
-	return s.Dst.Next(v)
 }
 
 // Finally calls f once in each subscription, when it ends, and passes the end

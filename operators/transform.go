@@ -1,6 +1,10 @@
 package operators
 
-import "github.com/rxpeer/rxpeer/stream"
+import (
+	"cmp"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
 
 // Map returns f of each value.
 //
@@ -12,17 +16,10 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // RxGo: Map. RxJS: map. samber/ro: Map.
 func Map[T, U any](o stream.Observable[T], f func(v T) U) stream.Observable[U] {
-	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
-		return &mapStage[T, U]{stream.Stage[U]{Dst: dst}, f}
+	return stream.Fuse(o, func(next func(u U) bool) func(v T) bool {
+		return func(v T) bool { return next(f(v)) }
 	})
 }
-
-type mapStage[T, U any] struct {
-	stream.Stage[U]
-	f func(v T) U
-}
-
-func (s *mapStage[T, U]) Next(v T) bool { return s.Dst.Next(s.f(v)) }
 
 // TryMap returns f of each value, up to the first error of f, which ends the
 // stream; the source is detached then.
@@ -34,31 +31,18 @@ func (s *mapStage[T, U]) Next(v T) bool { return s.Dst.Next(s.f(v)) }
 //
 // RxGo: Map. RxJS: map. samber/ro: MapErr.
 func TryMap[T, U any](o stream.Observable[T], f func(v T) (U, error)) stream.Observable[U] {
-	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
-		return &tryMapStage[T, U]{Stage: stream.Stage[U]{Dst: dst}, f: f}
+	return stream.FuseEnd(o, func(next func(u U) bool) (func(v T) bool, func(err error) error) {
+		var failed error
+		step := func(v T) bool {
+			u, err := f(v)
+			if err != nil {
+				failed = err
+				return false
+			}
+			return next(u)
+		}
+		return step, func(err error) error { return cmp.Or(failed, err) }
 	})
-}
-
-type tryMapStage[T, U any] struct {
-	stream.Stage[U]
-	f   func(v T) (U, error)
-	err error // of f
-}
-
-func (s *tryMapStage[T, U]) Next(v T) bool {
-	u, err := s.f(v)
-	if err != nil {
-		s.err = err
-		return false
-	}
-	return s.Dst.Next(u)
-}
-
-func (s *tryMapStage[T, U]) Done(err error) {
-	if s.err != nil {
-		err = s.err
-	}
-	s.Dst.Done(err)
 }
 
 // FilterMap returns f of each value for which f reports true, and leaves the
@@ -71,19 +55,12 @@ func (s *tryMapStage[T, U]) Done(err error) {
 //
 // RxGo: -. RxJS: -. samber/ro: -.
 func FilterMap[T, U any](o stream.Observable[T], f func(v T) (U, bool)) stream.Observable[U] {
-	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
-		return &filterMapStage[T, U]{stream.Stage[U]{Dst: dst}, f}
+	return stream.Fuse(o, func(next func(u U) bool) func(v T) bool {
+		return func(v T) bool {
+			u, ok := f(v)
+			return !ok || next(u)
+		}
 	})
-}
-
-type filterMapStage[T, U any] struct {
-	stream.Stage[U]
-	f func(v T) (U, bool)
-}
-
-func (s *filterMapStage[T, U]) Next(v T) bool {
-	u, ok := s.f(v)
-	return !ok || s.Dst.Next(u)
 }
 
 // Scan returns a running result: after each value f of the previous result,
@@ -99,18 +76,11 @@ func (s *filterMapStage[T, U]) Next(v T) bool {
 //
 // RxGo: Scan. RxJS: scan. samber/ro: Scan.
 func Scan[T, A any](o stream.Observable[T], seed A, f func(result A, v T) A) stream.Observable[A] {
-	return stream.Lift(o, func(dst stream.Observer[A]) stream.Observer[T] {
-		return &scanStage[T, A]{stream.Stage[A]{Dst: dst}, f, seed}
+	return stream.Fuse(o, func(next func(result A) bool) func(v T) bool {
+		result := seed
+		return func(v T) bool {
+			result = f(result, v)
+			return next(result)
+		}
 	})
-}
-
-type scanStage[T, A any] struct {
-	stream.Stage[A]
-	f      func(result A, v T) A
-	result A
-}
-
-func (s *scanStage[T, A]) Next(v T) bool {
-	s.result = s.f(s.result, v)
-	return s.Dst.Next(s.result)
 }

@@ -17,19 +17,13 @@ type Pair[T any] struct {
 //
 // RxGo: -. RxJS: pairwise. samber/ro: Pairwise.
 func Pairwise[T any](o stream.Observable[T]) stream.Observable[Pair[T]] {
-	return stream.Lift(o, func(dst stream.Observer[Pair[T]]) stream.Observer[T] {
-		return &pairStage[T]{Stage: stream.Stage[Pair[T]]{Dst: dst}}
+	return stream.Fuse(o, func(next func(pair Pair[T]) bool) func(v T) bool {
+		var previous T
+		some := false // there is a previous one
+		return func(v T) bool {
+			pair, second := Pair[T]{previous, v}, some
+			previous, some = v, true
+			return !second || next(pair)
+		}
 	})
-}
-
-type pairStage[T any] struct {
-	stream.Stage[Pair[T]]
-	previous T
-	some     bool // there is a previous one
-}
-
-func (s *pairStage[T]) Next(v T) bool {
-	pair, some := Pair[T]{s.previous, v}, s.some
-	s.previous, s.some = v, true
-	return !some || s.Dst.Next(pair)
 }

@@ -43,20 +43,13 @@ type Elapsed[T any] struct {
 //
 // RxGo: TimeInterval. RxJS: timeInterval. samber/ro: TimeInterval.
 func TimeInterval[T any](o stream.Observable[T]) stream.Observable[Elapsed[T]] {
-	return stream.Lift(o, func(dst stream.Observer[Elapsed[T]]) stream.Observer[T] {
-		return &elapsedStage[T]{Stage: stream.Stage[Elapsed[T]]{Dst: dst}, begun: time.Now()}
+	return stream.Fuse(o, func(next func(v Elapsed[T]) bool) func(v T) bool {
+		begun, last := time.Now(), time.Duration(0)
+		return func(v T) bool {
+			now := time.Since(begun)
+			since := now - last
+			last = now
+			return next(Elapsed[T]{v, since})
+		}
 	})
-}
-
-type elapsedStage[T any] struct {
-	stream.Stage[Elapsed[T]]
-	begun time.Time
-	last  time.Duration // when the last value came, counted from begun
-}
-
-func (s *elapsedStage[T]) Next(v T) bool {
-	now := time.Since(s.begun)
-	since := now - s.last
-	s.last = now
-	return s.Dst.Next(Elapsed[T]{v, since})
 }

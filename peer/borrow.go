@@ -32,19 +32,20 @@ func (v View) Clone() []byte { return bytes.Clone(v.m.Body) }
 // first.
 func Borrow(c *Connection) stream.Observable[View] {
 	return stream.Lift(c.link.Messages(), func(dst stream.Observer[View]) stream.Observer[transport.Message] {
-		return &borrower{Stage: stream.Stage[View]{Dst: dst}, conn: c}
+		return &borrower{Stage: stream.Stage[View]{Dst: dst}, next: stream.NextOf(dst), conn: c}
 	})
 }
 
 type borrower struct {
 	stream.Stage[View]
+	next func(v View) bool // of Dst
 	conn *Connection
 	now  transport.Message
 }
 
 func (b *borrower) Next(m transport.Message) bool {
 	b.now = m
-	return b.Dst.Next(View{&b.now})
+	return b.next(View{&b.now})
 }
 
 func (b *borrower) Done(err error) {

@@ -45,7 +45,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 			return nil
 		}
 		return c.link.Messages().Attach(ctx, &receiver[T]{
-			Stage: stream.Stage[T]{Dst: dst}, conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
+			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
 			dataType: c.remote.DataType, decode: decode,
 		})
 	})
@@ -54,6 +54,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 // receiver decodes messages.
 type receiver[T any] struct {
 	stream.Stage[T]
+	next       func(v T) bool // of Dst
 	conn       *Connection
 	dataType   codec.Type
 	decode     func(body []byte) (T, error)
@@ -73,7 +74,7 @@ func (r *receiver[T]) Next(m transport.Message) bool {
 	if err != nil {
 		return r.fault(m, err)
 	}
-	return r.Dst.Next(v)
+	return r.next(v)
 }
 
 // nextOther decodes a message of another type, which a lenient connection may
@@ -87,7 +88,7 @@ func (r *receiver[T]) nextOther(m transport.Message) bool {
 	if err != nil {
 		return r.fault(m, err)
 	}
-	return r.Dst.Next(v)
+	return r.next(v)
 }
 
 func (r *receiver[T]) fault(m transport.Message, err error) bool {

@@ -14,3 +14,6 @@ type atEnd[T any] struct {
 
 func (s *atEnd[T]) Next(v T) bool  { return s.Dst.Next(v) }
 func (s *atEnd[T]) Done(err error) { s.end(err) }
+
+// NextFunc is for [NextOf].
+func (s *atEnd[T]) NextFunc() func(v T) bool { return NextOf(s.Dst) }

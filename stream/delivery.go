@@ -12,8 +12,8 @@ import (
 // holder of the subject's role.
 type subscriber[T any] struct {
 	dst      Observer[T]
-	inner    Observer[T]  // where dst leads to, past what does nothing for a value
-	stopped  *atomic.Bool // no Next of inner may begin any more
+	next     func(v T) bool // Next of where dst leads to, past what does nothing for a value
+	stopped  *atomic.Bool   // no next may begin any more
 	ctx      context.Context
 	patience *Patience // of the queue behind dst, nil: none
 	older    *older[T] // delivers for now what dst gets, nil: nothing does
@@ -44,14 +44,16 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 	}
 	sub := &subscriber[T]{dst: dst, ctx: ctx, patience: PatienceOf(dst), attached: make(chan struct{})}
 	sub.direct = sub.patience == nil
-	sub.inner, sub.stopped = dst, &sub.cancelled
-	for end, ok := dst.(*atEnd[T]); ok; end, ok = sub.inner.(*atEnd[T]) {
-		sub.inner = end.Dst
+	inner := dst
+	for end, ok := dst.(*atEnd[T]); ok; end, ok = inner.(*atEnd[T]) {
+		inner = end.Dst
 	}
-	if g, ok := sub.inner.(*guard[T]); ok {
+	sub.stopped = &sub.cancelled
+	if g, ok := inner.(*guard[T]); ok {
 		g.protected = true
-		sub.inner, sub.stopped = g.dst, &g.stopped
+		inner, sub.stopped = g.dst, &g.stopped
 	}
+	sub.next = NextOf(inner)
 	sub.release = func() bool { return true }
 	if ctx.Done() != nil {
 		sub.release = context.AfterFunc(ctx, func() {
@@ -227,7 +229,7 @@ func (s *Subject[T]) fanOutFrom(ctx context.Context, i int, v T) (next int, lost
 		switch {
 		case sub.cancelled.Load() || !sub.direct:
 			lost = !s.offer(ctx, sub, v) || lost
-		case sub.stopped.Load() || !sub.inner.Next(v):
+		case sub.stopped.Load() || !sub.next(v):
 			s.stop(sub)
 		}
 	}

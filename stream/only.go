@@ -55,7 +55,7 @@ func (s *Subject[T]) deliverOnly(only *subscriber[T], v T) bool {
 			s.threwOnly(v, newPanicError(recover()))
 		}
 	}()
-	more := !only.stopped.Load() && only.inner.Next(v)
+	more := !only.stopped.Load() && only.next(v)
 	normal = true
 	return more
 }
@@ -71,9 +71,9 @@ func (s *Subject[T]) deliverRun(only *subscriber[T], values []T) (n int) {
 		}
 	}()
 	more := true
-	dst, stopped := only.inner, only.stopped
+	next, stopped := only.next, only.stopped
 	for ; more && n < len(values) && s.role.Load() == roleHeld; n++ {
-		more = !stopped.Load() && dst.Next(values[n])
+		more = !stopped.Load() && next(values[n])
 	}
 	normal = true
 	if !more {

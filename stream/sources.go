@@ -34,12 +34,12 @@ func running[T any](body func(ctx context.Context, dst Observer[T]) error) Obser
 func runCold[T any](ctx context.Context, dst Observer[T], body func(context.Context, func(T) bool) error) error {
 	ended := watch(ctx)
 	defer ended.release()
-	stopped := false
+	stopped, next := false, NextOf(dst)
 	err := body(ctx, func(v T) bool {
 		if ended.Load() {
 			return false
 		}
-		if dst.Next(v) {
+		if next(v) {
 			return true
 		}
 		stopped = true
@@ -60,11 +60,12 @@ func Of[T any](values ...T) Observable[T] {
 	return running(func(ctx context.Context, dst Observer[T]) error {
 		ended := watch(ctx)
 		defer ended.release()
+		next := NextOf(dst)
 		for _, v := range values {
 			if ended.Load() {
 				break
 			}
-			if !dst.Next(v) {
+			if !next(v) {
 				return ErrStopped
 			}
 		}
@@ -78,11 +79,12 @@ func Range(start, n int) Observable[int] {
 	return running(func(ctx context.Context, dst Observer[int]) error {
 		ended := watch(ctx)
 		defer ended.release()
+		next := NextOf(dst)
 		for i := range n {
 			if ended.Load() {
 				break
 			}
-			if !dst.Next(start + i) {
+			if !next(start + i) {
 				return ErrStopped
 			}
 		}

@@ -20,7 +20,8 @@ func (s Stage[T]) boundary() *Patience { return PatienceOf(s.Dst) }
 
 // Lift returns the Observable of a fused operator: each subscription attaches
 // the observer that stage makes around the subscriber's to src, with no
-// goroutine and no queue between them.
+// goroutine and no queue between them. [Fuse] and [FuseEnd] do the same for
+// stages that are functions, which is faster.
 func Lift[T, U any](src Observable[T], stage func(dst Observer[U]) Observer[T]) Observable[U] {
 	return New(func(ctx context.Context, dst Observer[U]) func() {
 		return src.Attach(ctx, stage(dst))

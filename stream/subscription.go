@@ -75,6 +75,14 @@ func (f onNext[T]) Next(v T) bool {
 	return true
 }
 
+// NextFunc is for [NextOf].
+func (f onNext[T]) NextFunc() func(v T) bool {
+	return func(v T) bool {
+		f(v)
+		return true
+	}
+}
+
 func (onNext[T]) Done(error) {}
 
 // start attaches dst behind a guard. The caller calls run, unless it is nil.
@@ -114,6 +122,9 @@ type guard[T any] struct {
 }
 
 func (g *guard[T]) boundary() *Patience { return PatienceOf(g.dst) }
+
+// NextFunc is for [NextOf].
+func (g *guard[T]) NextFunc() func(v T) bool { return g.Next }
 
 func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
