@@ -119,7 +119,9 @@ var pages = map[string]func(p *page){
 	"Tumbling":      func(p *page) { draws(p, operators.Tumbling(p.cold("o"), 8*ms, nil), "Tumbling(8)") },
 	"TumblingCount": func(p *page) { draws(p, operators.TumblingCount(p.cold("o"), 2), "TumblingCount(2)") },
 	"Reorder": func(p *page) {
-		draws(p, operators.Reorder(p.numbers("o"), func(v int) uint64 { return uint64(v) }, nil), "Reorder")
+		draws(p, operators.Reorder(p.numbers("o"), ownNumber, nil), "Reorder")
+		anew := operators.Reorder(p.numbers("restarted"), ownNumber, &operators.ReorderOptions{Resync: 3})
+		draws(p, anew, "Reorder(Resync: 3)")
 	},
 
 	"Debounce":  func(p *page) { draws(p, operators.Debounce(p.cold("o"), 4*ms), "Debounce(4)") },
@@ -177,7 +179,7 @@ var pages = map[string]func(p *page){
 	},
 
 	"Average": func(p *page) { draws(p, operators.Average(p.numbers("o")), "Average") },
-	"Collect": func(p *page) { draws(p, operators.Collect(p.cold("o"), 0), "Collect") },
+	"Collect": func(p *page) { draws(p, operators.Collect(p.cold("o"), nil), "Collect") },
 	"Count":   func(p *page) { draws(p, operators.Count(p.cold("o")), "Count") },
 	"Max":     func(p *page) { draws(p, operators.Max(p.cold("o")), "Max") },
 	"Min":     func(p *page) { draws(p, operators.Min(p.cold("o")), "Min") },

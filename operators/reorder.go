@@ -11,8 +11,12 @@ import (
 // chose.
 const DefaultReorder = 1024
 
-// ReorderOptions say how long [Reorder] waits for a missing value. nil means
-// every default.
+// DefaultResync is how many late values in a row begin a [Reorder] anew when
+// nobody chose.
+const DefaultResync = 8
+
+// ReorderOptions say how long [Reorder] waits for a missing value, and when it
+// counts anew. nil means every default.
 type ReorderOptions struct {
 	// Limit is how many values may be held because one before them is missing.
 	// When there would be more, that is given up. 0 means DefaultReorder,
@@ -20,8 +24,15 @@ type ReorderOptions struct {
 	Limit int
 
 	// Wait is how long a value may be held before those that are missing
-	// before it are given up. 0 means any time.
+	// before it are given up. 0 means any time, as does a negative one.
 	Wait time.Duration
+
+	// Resync is how many late values in a row, each numbered one more than the
+	// one before, show that the source counts anew, as a peer does that was
+	// restarted. They are held until then. 0 means DefaultResync, negative that
+	// late values are dropped at once, however many come: for sources that may
+	// say again what they have said.
+	Resync int
 
 	// First is the number of the first value. nil means that of the value
 	// which comes first, so that those before it are too late.
@@ -41,10 +52,16 @@ type ReorderOptions struct {
 // it was given up, is dropped and counts in [stream.Subscription.Dropped].
 //
 // After 1<<64 - 1 comes 0: what is less than half the range ahead is early, and
-// the rest is late. A source that counts from the beginning again, as a peer
-// that was restarted, needs a new subscription.
+// the rest is late. A source that jumps ahead leaves a gap like any other, which
+// is given up when Limit values, or Wait, have passed. One that goes back, and
+// counts from there, is late at first; after Resync values in a row what is held
+// is delivered, and then they are, as what follows: none is lost, and none
+// counts as dropped before it is known.
 //
-// It holds up to opts.Limit values. Without Wait it is fused: no goroutine.
+//	restarted:           7-8-1-2-3----4-|
+//	Reorder(Resync: 3):  7-8-----(123)4-|
+//
+// It holds up to opts.Limit values, and opts.Resync late ones. Without Wait it is fused: no goroutine.
 // With Wait a timer delivers as well, on its own goroutine; values that come
 // meanwhile wait in a queue, and when 256 wait there the source does. Calls of
 // seq are serial.
@@ -57,6 +74,9 @@ func Reorder[T any](o stream.Observable[T], seq func(v T) uint64, opts *ReorderO
 	}
 	if options.Limit == 0 {
 		options.Limit = DefaultReorder
+	}
+	if options.Resync == 0 {
+		options.Resync = DefaultResync
 	}
 	var begin uint64
 	if options.First != nil {

@@ -97,8 +97,8 @@ func TestReorderGivesUpInTime(t *testing.T) {
 		synctest.Wait()
 		rec.AssertLive(t, 1, 3, 5)
 		emit(4, 0)
+		emit(6, 1000*time.Hour) // so that 4 was late
 		assert.Equal(t, uint64(1), sub.Dropped())
-		emit(6, 1000*time.Hour)
 		rec.AssertLive(t, 1, 3, 5, 6, 7)
 		emit(9, 0)
 		src.Complete()
@@ -163,13 +163,68 @@ func TestReorderDeliversOrDropsEveryValueAndNeverGoesBack(t *testing.T) {
 		in := rapid.SliceOf(rapid.IntRange(0, 50)).Draw(rt, "in")
 		opts := &operators.ReorderOptions{
 			Limit: rapid.IntRange(-1, 10).Draw(rt, "limit"),
-			Wait:  time.Duration(rapid.IntRange(0, 1).Draw(rt, "wait")) * time.Hour,
+			Wait:  time.Duration(rapid.IntRange(0, 1).Draw(rt, "wait")) * time.Hour, Resync: -1,
 		}
 		got, dropped := reorder(t, opts, in...)
 		assert.Equal(rt, len(in), len(got)+int(dropped))
 		assert.True(rt, slices.IsSorted(got))
 		assert.Len(rt, slices.Compact(slices.Clone(got)), len(got))
 	})
+}
+
+func TestReorderDeliversOrDropsEveryValueThoughItCountsAnew(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		in := rapid.SliceOf(rapid.IntRange(0, 9)).Draw(rt, "in")
+		opts := &operators.ReorderOptions{
+			Limit: rapid.IntRange(-1, 10).Draw(rt, "limit"),
+			Wait:  time.Duration(rapid.IntRange(0, 1).Draw(rt, "wait")) * time.Hour, Resync: rapid.IntRange(1, 3).Draw(rt, "resync"),
+		}
+		got, dropped := reorder(t, opts, in...)
+		assert.Equal(rt, len(in), len(got)+int(dropped))
+	})
+}
+
+func TestReorderCountsAnewWithItsSource(t *testing.T) {
+	for name, c := range map[string]struct {
+		opts    operators.ReorderOptions
+		in      []int
+		want    []int
+		dropped uint64
+	}{
+		"that begins again": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 8, 1, 2, 3, 4, 6, 5}, []int{7, 8, 1, 2, 3, 4, 5, 6}, 0},
+		"and delivers what it holds before": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 9, 10, 1, 2, 3, 4}, []int{7, 9, 10, 1, 2, 3, 4}, 0},
+		"after so many values by default": {operators.ReorderOptions{},
+			[]int{90, 0, 1, 2, 3, 4, 5, 6, 7, 8}, []int{90, 0, 1, 2, 3, 4, 5, 6, 7, 8}, 0},
+		"but not after fewer": {operators.ReorderOptions{},
+			[]int{90, 0, 1, 2, 3, 4, 5, 6, 91}, []int{90, 91}, 7},
+		"but not after a value that is in time": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 1, 2, 8, 3, 4, 9}, []int{7, 8, 9}, 4},
+		"but not after one that is early": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 1, 2, 9, 3, 4, 8}, []int{7, 8, 9}, 4},
+		"but not after late ones with a gap": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 1, 2, 4, 5, 8}, []int{7, 8}, 4},
+		"from the last gap on": {operators.ReorderOptions{Resync: 3},
+			[]int{7, 1, 3, 4, 5, 6}, []int{7, 3, 4, 5, 6}, 1},
+		"at once": {operators.ReorderOptions{Resync: 1},
+			[]int{7, 8, 3, 4}, []int{7, 8, 3, 4}, 0},
+		"unless it must not": {operators.ReorderOptions{Resync: -1},
+			[]int{90, 0, 1, 2, 3, 4, 5, 6, 7, 8, 91}, []int{90, 91}, 9},
+		"that jumps ahead, when it holds as much as it may": {operators.ReorderOptions{Limit: 2},
+			[]int{1, 1000, 1001, 1002, 1003}, []int{1, 1000, 1001, 1002, 1003}, 0},
+		"that begins again twice": {operators.ReorderOptions{Resync: 2},
+			[]int{5, 6, 0, 1, 2, 0, 1, 2}, []int{5, 6, 0, 1, 2, 0, 1, 2}, 0},
+	} {
+		for wait, d := range map[string]time.Duration{"fused": 0, "with a timer": time.Hour} {
+			t.Run(name+" "+wait, func(t *testing.T) {
+				c.opts.Wait = d
+				got, dropped := reorder(t, &c.opts, c.in...)
+				assert.Equal(t, c.want, got)
+				assert.Equal(t, c.dropped, dropped)
+			})
+		}
+	}
 }
 
 func TestReorderOfRandomNumbersStaysWithinItsLimit(t *testing.T) {

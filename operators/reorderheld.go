@@ -22,6 +22,8 @@ type reorder[T any] struct {
 
 	held  []earlyValue[T] // in order, none is the awaited one
 	first int             // those before have left
+
+	anew []earlyValue[T] // late, but perhaps the first of a source that counts anew
 }
 
 // earlyValue is a value that waits for others.
@@ -37,17 +39,52 @@ func (r *reorder[T]) add(v T) (more bool) {
 		r.awaited, r.begun = number, true
 	}
 	ahead := int64(number - r.awaited)
+	if ahead < 0 {
+		return r.addLate(v, number)
+	}
+	r.forgetLate()
 	switch {
 	case ahead == 0:
 		r.awaited++
 		return r.dst.Next(v) && r.deliverUntil(r.first)
-	case ahead < 0 || !r.insert(v, number, ahead):
+	case !r.insert(v, number, ahead):
 		r.dropped(1)
 		return true
 	case len(r.held)-r.first-1 == r.Limit:
 		return r.deliverUntil(r.first + 1)
 	}
 	return true
+}
+
+// addLate drops v, or holds it until it is known whether the source counts
+// anew.
+func (r *reorder[T]) addLate(v T, number uint64) (more bool) {
+	if n := len(r.anew); n > 0 && number != r.anew[n-1].number+1 {
+		r.forgetLate()
+	}
+	if r.Resync < 0 {
+		r.dropped(1)
+		return true
+	}
+	r.anew = append(r.anew, earlyValue[T]{value: v, number: number})
+	if len(r.anew) < r.Resync {
+		return true
+	}
+	if !r.deliverUntil(len(r.held)) {
+		return false
+	}
+	r.held, r.first, r.anew = r.anew, 0, nil
+	r.awaited = r.held[0].number
+	return r.deliverUntil(0)
+}
+
+// forgetLate drops the late values that are held.
+func (r *reorder[T]) forgetLate() {
+	if len(r.anew) > 0 {
+		r.dropped(uint64(len(r.anew)))
+		clear(r.anew)
+		r.anew = r.anew[:0]
+	}
 }
 
 // insert holds v. False means that it is held already.
@@ -89,7 +126,10 @@ func (r *reorder[T]) deliverUntil(end int) (more bool) {
 	return true
 }
 
-func (r *reorder[T]) flush() (more bool) { return r.deliverUntil(len(r.held)) }
+func (r *reorder[T]) flush() (more bool) {
+	r.forgetLate()
+	return r.deliverUntil(len(r.held))
+}
 
 // reorderStage is a Reorder without a clock.
 type reorderStage[T any] struct {
