@@ -26,11 +26,13 @@ type GroupOptions struct {
 	// completes and makes room.
 	FailWhenFull bool
 
-	// Idle completes a group that got no value for so long. 0 means never.
+	// Idle completes a group that got no value for so long. 0 means never, as
+	// does a negative one.
 	Idle time.Duration
 
 	// Queue is how many values wait in a group for its first subscriber; when
-	// more come the oldest is dropped. 0 means stream.DefaultQueue.
+	// more come the oldest is dropped. 0 means stream.DefaultQueue, negative
+	// none.
 	Queue int
 }
 
@@ -80,7 +82,7 @@ func GroupBy[K comparable, T any](o stream.Observable[T], key func(v T) K, opts 
 	if options.Groups == 0 {
 		options.Groups = DefaultGroups
 	}
-	if options.Queue < 1 {
+	if options.Queue == 0 {
 		options.Queue = stream.DefaultQueue
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[Group[K, T]]) func() {
@@ -107,6 +109,8 @@ type groupBy[K comparable, T any] struct {
 	groups map[K]*group[K, T]
 	order  list.List   // of *group[K, T], the one with the newest value last
 	timer  *time.Timer // nil: none runs
+	idling bool        // expire completes groups
+	finish func()      // the end, which expire has been left; nil: it has not come meanwhile
 }
 
 // group is one of the groups. All but the first two fields are guarded by groupBy.mu.
@@ -141,7 +145,7 @@ func (s *groupBy[K, T]) begin(k K, v T) bool {
 	if s.full {
 		return false
 	}
-	g := &group[K, T]{key: k, subject: stream.NewPublish[T](&stream.SubjectOptions{WarmUp: s.Queue})}
+	g := &group[K, T]{key: k, subject: stream.NewPublish[T](&stream.SubjectOptions{WarmUp: max(s.Queue, 0)})}
 	s.add(g)
 	o := stream.New(func(ctx context.Context, dst stream.Observer[T]) func() {
 		s.enter(g)
@@ -173,7 +177,9 @@ func (s *groupBy[K, T]) Done(err error) {
 	for _, g := range s.removeAll() {
 		s.end(g, err)
 	}
-	s.dst.Done(err)
+	if !s.leaveEnd(func() { s.dst.Done(err) }) {
+		s.dst.Done(err)
+	}
 }
 
 // end ends a group that has been removed.

@@ -3,6 +3,7 @@ package operators_test
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,6 +125,39 @@ func TestManyKeysStayWithinTheLimit(t *testing.T) {
 	}))
 	assert.Zero(t, live)
 	assert.Equal(t, limit, most)
+}
+
+func TestGroupByOfRandomKeysStaysWithinItsLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("ten million groups take their time")
+	}
+	random := rand.New(rand.NewPCG(21, 22))
+	bytes := heapAfter(t, many, func(int) int { return random.Int() }, func(o ints) stream.Observable[operators.Group[int, int]] {
+		return operators.GroupBy(o, func(v int) int { return v }, nil)
+	})
+	assert.Less(t, bytes, int64(operators.DefaultGroups*1<<10), "a group with a value takes less than 1 KiB")
+}
+
+func TestTheStreamOfGroupsEndsAfterItsIdleGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &grouping{Subject: stream.NewPublish[reading](nil), groups: streamtest.Record[string]()}
+		var order []string
+		groups := operators.GroupBy(g.AsObservable(), sensorOf, &operators.GroupOptions{Idle: time.Hour})
+		groups = operators.Tap(groups, func(of group) {
+			slow := operators.Finally(of.Observable, func(error) {
+				time.Sleep(time.Minute)
+				order = append(order, of.Key)
+			})
+			slow.On(t.Context(), func(reading) {})
+		})
+		sub := groups.On(t.Context(), func(group) {})
+		g.TryEmit(reading{"a", 1})
+		time.Sleep(time.Hour + time.Second) // a is being completed by the timer
+		g.Complete()
+		require.NoError(t, sub.Wait(t.Context()))
+		assert.Equal(t, []string{"a"}, order, "nothing of it goes on after its end")
+		assert.Equal(t, stream.Closed, g.TryEmit(reading{"b", 2}))
+	})
 }
 
 func TestAGroupThatThrowsEndsAloneAndItsKeyBeginsANewOne(t *testing.T) {

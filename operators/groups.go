@@ -1,6 +1,10 @@
 package operators
 
-import "time"
+import (
+	"time"
+
+	"github.com/rxpeer/rxpeer/stream"
+)
 
 // This file is about which groups of a GroupBy are live.
 
@@ -63,11 +67,34 @@ func (s *groupBy[K, T]) removeAll() (groups []*group[K, T]) {
 	return groups
 }
 
-// expire completes the groups that are idle.
+// expire completes the groups that are idle, on the timer's goroutine, and then
+// the stream of groups if its end came meanwhile: that comes last.
 func (s *groupBy[K, T]) expire() {
+	defer s.idled() // also if a callback ends the goroutine
 	for _, g := range s.removeIdle() {
 		s.end(g, nil)
 	}
+}
+
+// idled notes that expire is over.
+func (s *groupBy[K, T]) idled() {
+	s.mu.Lock()
+	finish := s.finish
+	s.idling, s.finish = false, nil
+	s.mu.Unlock()
+	if finish != nil {
+		stream.Protect(ending[T](func(error) {}), finish) // nobody is above it
+	}
+}
+
+// leaveEnd leaves the end to expire if that is under way.
+func (s *groupBy[K, T]) leaveEnd(finish func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.idling {
+		s.finish = finish
+	}
+	return s.idling
 }
 
 // removeIdle removes the groups that are idle, and sets the timer to when the
@@ -75,6 +102,7 @@ func (s *groupBy[K, T]) expire() {
 func (s *groupBy[K, T]) removeIdle() (idle []*group[K, T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.idling = true
 	now := time.Now()
 	for s.order.Len() > 0 {
 		g := s.order.Front().Value.(*group[K, T])
