@@ -63,7 +63,7 @@ func BenchmarkStateless(b *testing.B) {
 		"TakeLast":  func(o ints) ints { return operators.TakeLast(o, 10) },
 		"Timeout":   func(o ints) ints { return operators.Timeout(o, time.Hour) },
 		"Distinct":  func(o ints) ints { return operators.Distinct(o, func(v int) int { return v & 1 }, nil) },
-		"Deadband":  func(o ints) ints { return operators.Deadband(o, .5, func(v int) float64 { return float64(v) }) },
+		"Deadband":  func(o ints) ints { return operators.Deadband(o, func(v int) float64 { return float64(v) }, .5) },
 		"DistinctUntilChanged": func(o ints) ints {
 			return operators.DistinctUntilChanged(o, itselfInt)
 		},

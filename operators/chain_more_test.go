@@ -43,7 +43,7 @@ var moreLinks = []link{
 	}},
 	{"DistinctUntilChanged", func(o ints, f fn) ints { return operators.DistinctUntilChanged(o, f) }},
 	{"Deadband", func(o ints, f fn) ints {
-		return operators.Deadband(o, .5, func(v int) float64 { return float64(f(v)) })
+		return operators.Deadband(o, func(v int) float64 { return float64(f(v)) }, .5)
 	}},
 	{"Skip", func(o ints, _ fn) ints { return operators.Skip(o, 1) }},
 	{"SkipLast", func(o ints, _ fn) ints { return operators.SkipLast(o, 2) }},
@@ -142,7 +142,7 @@ var fewLinks = []link{
 	{"Average", func(o ints, _ fn) ints {
 		return operators.Map(operators.Average(o), func(v float64) int { return int(v) })
 	}},
-	{"Collect", func(o ints, _ fn) ints { return flat(operators.Collect(o, 100)) }},
+	{"Collect", func(o ints, _ fn) ints { return flat(operators.Collect(o, &operators.CollectOptions{Limit: 100})) }},
 	{"Count", func(o ints, _ fn) ints { return operators.Count(o) }},
 	{"ElementAt", func(o ints, _ fn) ints { return operators.ElementAt(o, 3) }},
 	{"Find", func(o ints, f fn) ints { return operators.Find(o, most(f)) }},
@@ -154,7 +154,7 @@ var fewLinks = []link{
 	{"Reduce", func(o ints, f fn) ints { return operators.Reduce(o, 0, func(_, v int) int { return f(v) }) }},
 	{"Sum", func(o ints, _ fn) ints { return operators.Sum(o) }},
 	{"ToMap", func(o ints, f fn) ints {
-		all := operators.ToMap(o, func(v int) (int, int) { return f(v), v }, 0)
+		all := operators.ToMap(o, func(v int) (int, int) { return f(v), v }, nil)
 		return operators.Map(all, func(entries map[int]int) int { return len(entries) })
 	}},
 	{"Quantiles", func(o ints, f fn) ints {

@@ -24,13 +24,13 @@ func TestReduceConform(t *testing.T) {
 		"Min":     conforms(operators.Min[int], result, 2),
 		"Max":     conforms(operators.Max[int], result, 6),
 		"Collect": conforms(func(src ints) stream.Observable[string] {
-			return shown(operators.Collect(src, 4))
+			return shown(operators.Collect(src, &operators.CollectOptions{Limit: 4}))
 		}, result, "[2 4 5 6]"),
 		"Collect of too many": conforms(func(src ints) stream.Observable[string] {
-			return shown(operators.Collect(src, 3))
+			return shown(operators.Collect(src, &operators.CollectOptions{Limit: 3}))
 		}, &streamtest.Options{AtCompletion: true, Err: stream.ErrOverflow}),
 		"ToMap": conforms(func(src ints) stream.Observable[string] {
-			return shown(operators.ToMap(src, func(v int) (string, int) { return strconv.FormatBool(even(v)), v }, 2))
+			return shown(operators.ToMap(src, func(v int) (string, int) { return strconv.FormatBool(even(v)), v }, &operators.CollectOptions{Limit: 2}))
 		}, result, "map[false:5 true:6]"),
 		"Quantiles": conforms(func(src ints) stream.Observable[string] {
 			return shown(operators.Map(operators.Quantiles(pairs(src), asFloat, 0.5), medians))

@@ -92,7 +92,7 @@ func TestFilterConform(t *testing.T) {
 			return operators.Distinct(src, even, &operators.DistinctOptions[bool]{Age: 2500 * ms})
 		}, &options{Spacing: time.Second}, 2, 5, 6),
 		"DistinctUntilChanged": conforms(func(src ints) ints { return operators.DistinctUntilChanged(src, even) }, nil, 2, 5, 6),
-		"Deadband":             conforms(func(src ints) ints { return operators.Deadband(src, 1.5, asFloat) }, nil, 2, 4, 6),
+		"Deadband":             conforms(func(src ints) ints { return operators.Deadband(src, asFloat, 1.5) }, nil, 2, 4, 6),
 
 		"Skip":         conforms(func(src ints) ints { return operators.Skip(src, 2) }, nil, 5, 6),
 		"Skip of none": conforms(func(src ints) ints { return operators.Skip(src, 0) }, nil, numbers...),

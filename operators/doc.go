@@ -11,6 +11,12 @@
 // have one in common), and the same recipe may be subscribed to many times and
 // at once.
 //
+// Options come last, and nil is every default. In them zero means the default,
+// which may be that there is no such limit or time, and a negative number
+// switches off: a limit, a time to wait, a queue. Where nothing can be switched
+// off a negative number is a mistake, and panics, as other arguments do that
+// make no sense.
+//
 // # How they run
 //
 // A fused operator is a direct call: a chain of them costs a few nanoseconds a
@@ -170,9 +176,19 @@
 //
 // # Operators of your own
 //
-// A stage that is called by one source embeds [stream.Stage] and is made an
-// operator by [stream.Lift]. The conformance suite of package streamtest tells
-// whether it keeps the rules.
+// A stage that is called by one source is a function around the next one, made
+// an operator by [stream.Fuse], or by [stream.FuseEnd] if it decides how the
+// stream ends:
+//
+//	func Clamp(o stream.Observable[float64], low, high float64) stream.Observable[float64] {
+//		return stream.Fuse(o, func(next func(v float64) bool) func(v float64) bool {
+//			return func(v float64) bool { return next(min(max(v, low), high)) }
+//		})
+//	}
+//
+// One that has to act at the end is an observer that embeds [stream.Stage],
+// made an operator by [stream.Lift]. The conformance suite of package streamtest
+// tells whether it keeps the rules.
 package operators
 
 //go:generate go run ./internal/catalog

@@ -14,11 +14,12 @@ const DefaultAhead = time.Hour
 // EventOptions are the options of [EventWindows]. nil means every default.
 type EventOptions[T any] struct {
 	// Step is the time between the beginnings of two windows. 0 means their
-	// size: each value is in one.
+	// size: each value is in one. A window that never moves on is no window, so
+	// a negative one panics.
 	Step time.Duration
 
 	// Lateness is how much older than the newest value one may be that comes
-	// after it. 0 means that they come in order.
+	// after it. 0 means that they come in order, as does a negative one.
 	Lateness time.Duration
 
 	// Late gets the values that are in no window, because it had been delivered
@@ -29,7 +30,8 @@ type EventOptions[T any] struct {
 	Late stream.Sink[T]
 
 	// Idle is how much time passes on this machine, after a value, until all
-	// windows are delivered though no newer one has come. 0 means any.
+	// windows are delivered though no newer one has come. 0 means any, as does
+	// a negative one.
 	Idle time.Duration
 
 	// Ahead is how far ahead of this machine's clock the time of a value may
@@ -84,7 +86,7 @@ type Window[T any] struct {
 // of them. Without Idle it is fused: no goroutine. With Idle a timer delivers
 // as well, on its own goroutine; values that come meanwhile wait in a queue, and
 // when 256 wait there the source does. Calls of at are serial. EventWindows
-// panics if size is not positive, or Step or Lateness is negative.
+// panics if size is not positive, or Step is negative.
 //
 // RxGo: -. RxJS: -. samber/ro: -.
 func EventWindows[T any](o stream.Observable[T], at func(v T) time.Time, size time.Duration, opts *EventOptions[T]) stream.Observable[Window[T]] {
@@ -95,9 +97,10 @@ func EventWindows[T any](o stream.Observable[T], at func(v T) time.Time, size ti
 	switch {
 	case size <= 0:
 		panic("operators: EventWindows with a size that is not positive")
-	case options.Step < 0 || options.Lateness < 0:
-		panic("operators: EventWindows with a negative step or lateness")
+	case options.Step < 0:
+		panic("operators: EventWindows with a negative step")
 	}
+	options.Lateness = max(options.Lateness, 0)
 	if options.Step == 0 {
 		options.Step = size
 	}

@@ -272,7 +272,6 @@ func TestTheLateSinkIsWaitedForAsLongAsTheSourceMay(t *testing.T) {
 func TestEventWindowsRefuseNonsense(t *testing.T) {
 	assert.Panics(t, func() { operators.EventWindows(stream.Of(1), timeOf, 0, nil) })
 	assert.Panics(t, func() { operators.EventWindows(stream.Of(1), timeOf, 1, &eventOptions{Step: -1}) })
-	assert.Panics(t, func() { operators.EventWindows(stream.Of(1), timeOf, 1, &eventOptions{Lateness: -1}) })
 }
 
 func TestShiftTimeGoesByTheNewestOffset(t *testing.T) {

@@ -35,7 +35,7 @@ func ExampleDistinctUntilChanged() {
 
 func ExampleDeadband() {
 	celsius := stream.Of(20.0, 20.4, 20.6, 20.4, 19.9)
-	show(operators.Deadband(celsius, .5, func(c float64) float64 { return c }))
+	show(operators.Deadband(celsius, func(c float64) float64 { return c }, .5))
 	// Output:
 	// 20
 	// 20.6

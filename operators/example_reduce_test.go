@@ -46,8 +46,8 @@ func ExampleMax() {
 }
 
 func ExampleCollect() {
-	show(operators.Collect(stream.Of(1, 2, 3), 0))
-	show(operators.Collect(stream.Of(1, 2, 3), 2))
+	show(operators.Collect(stream.Of(1, 2, 3), nil))
+	show(operators.Collect(stream.Of(1, 2, 3), &operators.CollectOptions{Limit: 2}))
 	// Output:
 	// [1 2 3]
 	// failed: operators: more than the 2 values that may be collected
@@ -59,7 +59,7 @@ func ExampleToMap() {
 		Value  int
 	}
 	readings := stream.Of(reading{"door", 1}, reading{"lamp", 5}, reading{"door", 2})
-	show(operators.ToMap(readings, func(r reading) (string, int) { return r.Sensor, r.Value }, 0))
+	show(operators.ToMap(readings, func(r reading) (string, int) { return r.Sensor, r.Value }, nil))
 	// Output:
 	// map[door:2 lamp:5]
 }

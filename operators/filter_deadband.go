@@ -24,32 +24,24 @@ import (
 // negative or NaN.
 //
 // RxGo: -. RxJS: -. samber/ro: -.
-func Deadband[T any](o stream.Observable[T], delta float64, f func(v T) float64) stream.Observable[T] {
+func Deadband[T any](o stream.Observable[T], f func(v T) float64, delta float64) stream.Observable[T] {
 	if delta < 0 || math.IsNaN(delta) {
 		panic("operators: Deadband with a delta that is negative or NaN")
 	}
-	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] {
-		return &deadbandStage[T]{Stage: stream.Stage[T]{Dst: dst}, delta: delta, f: f}
+	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
+		var last float64 // that was delivered
+		some := false    // there is a last one
+		return func(v T) bool {
+			x := f(v)
+			if some && !moved(last, x, delta) {
+				return true
+			}
+			last, some = x, true
+			return next(v)
+		}
 	})
 }
 
-type deadbandStage[T any] struct {
-	stream.Stage[T]
-	delta float64
-	f     func(v T) float64
-	last  float64 // that was delivered
-	some  bool    // there is a last one
-}
-
-func (s *deadbandStage[T]) Next(v T) bool {
-	x := s.f(v)
-	if s.some && !s.moved(x) {
-		return true
-	}
-	s.last, s.some = x, true
-	return s.Dst.Next(v)
-}
-
-func (s *deadbandStage[T]) moved(x float64) bool {
-	return math.Abs(x-s.last) > s.delta || math.IsNaN(x) != math.IsNaN(s.last)
+func moved(from, to, delta float64) bool {
+	return math.Abs(to-from) > delta || math.IsNaN(to) != math.IsNaN(from)
 }

@@ -62,7 +62,7 @@ func TestDeadbandComparesWithTheLastValueDelivered(t *testing.T) {
 		"a value of another": {1, []float64{5}, []float64{5}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := all(t, operators.Deadband(stream.Of(test.in...), test.delta, itself))
+			got := all(t, operators.Deadband(stream.Of(test.in...), itself, test.delta))
 			require.Len(t, got, len(test.want))
 			for i, want := range test.want {
 				if math.IsNaN(want) {
@@ -77,8 +77,8 @@ func TestDeadbandComparesWithTheLastValueDelivered(t *testing.T) {
 
 func TestFiltersPanicWhenTheirArgumentsMakeNoSense(t *testing.T) {
 	src := stream.Of(1.0)
-	assert.Panics(t, func() { operators.Deadband(src, -1, itself) })
-	assert.Panics(t, func() { operators.Deadband(src, math.NaN(), itself) })
+	assert.Panics(t, func() { operators.Deadband(src, itself, -1) })
+	assert.Panics(t, func() { operators.Deadband(src, itself, math.NaN()) })
 	assert.Panics(t, func() { operators.ElementAt(src, -1) })
 	assert.Panics(t, func() { operators.Timeout(src, 0) })
 }

@@ -23,7 +23,8 @@ type LogOptions struct {
 	Values slog.Leveler
 
 	// Every is how long no further value is logged after one; the next one
-	// tells how many were left out. 0 means that all are logged.
+	// tells how many were left out. 0 means that all are logged, as does a
+	// negative one.
 	Every time.Duration
 }
 

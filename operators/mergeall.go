@@ -18,7 +18,7 @@ var ErrTimeout = errors.New("operators: no value in time")
 // default.
 type MergeOptions struct {
 	// Concurrency is how many sources may be live at once. 0 means
-	// DefaultSources.
+	// DefaultSources, negative any number.
 	Concurrency int
 
 	// Policy, unless nil, puts a [Buffer] with that policy behind each source,
@@ -28,7 +28,7 @@ type MergeOptions struct {
 	Policy *stream.Policy
 
 	// Timeout ends a source that delivers nothing for so long, with
-	// ErrTimeout. 0 means never.
+	// ErrTimeout. 0 means never, as does a negative one.
 	Timeout time.Duration
 
 	// FailFast makes the first failure of a source end the whole, as Rx does.

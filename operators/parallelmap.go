@@ -11,11 +11,12 @@ import (
 // ParallelOptions are the options of [ParallelMap]. nil means every default.
 type ParallelOptions struct {
 	// Workers is how many calls of f may run at once. 0 means
-	// runtime.GOMAXPROCS.
+	// runtime.GOMAXPROCS, negative as many as are InFlight.
 	Workers int
 
 	// InFlight is how many values may have come whose results are not
-	// delivered. 0 means 256, or 4 for each of the Workers if that is more.
+	// delivered. 0 means 256, or 4 for each of the Workers if that is more;
+	// there has to be a limit, so a negative number panics.
 	InFlight int
 
 	// Unordered delivers results as they come, so that one that takes long
@@ -50,11 +51,17 @@ func ParallelMap[T, U any](o stream.Observable[T], f func(ctx context.Context, v
 	if opts != nil {
 		options = *opts
 	}
-	if options.Workers < 1 {
+	if options.InFlight < 0 {
+		panic("operators: ParallelMap without a limit of what is in flight")
+	}
+	if options.Workers == 0 {
 		options.Workers = runtime.GOMAXPROCS(0)
 	}
-	if options.InFlight < 1 {
+	if options.InFlight == 0 {
 		options.InFlight = max(maxWaiting, 4*options.Workers)
+	}
+	if options.Workers < 0 {
+		options.Workers = options.InFlight
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[U]) func() {
 		p := newParallelMap(ctx, dst, f, options)

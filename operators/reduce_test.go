@@ -43,7 +43,7 @@ func TestResultsAreFolds(t *testing.T) {
 func TestCollectingAndFlatteningIsTheInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := append([]int{}, someInts().Draw(t, "in")...)
-		collected := operators.Collect(stream.Of(in...), 0)
+		collected := operators.Collect(stream.Of(in...), nil)
 		assert.Equal(t, [][]int{in}, all(t, collected))
 		assert.Equal(t, [][]int{in}, all(t, collected), "the same recipe again")
 	})
@@ -57,7 +57,7 @@ func TestAMapHasTheLastValueOfEachKey(t *testing.T) {
 		for _, v := range in {
 			want[v%7] = v
 		}
-		mapped := operators.ToMap(stream.Of(in...), entry, max(1, len(want)))
+		mapped := operators.ToMap(stream.Of(in...), entry, &operators.CollectOptions{Limit: max(1, len(want))})
 		assert.Equal(t, []map[int]int{want}, all(t, mapped))
 		assert.Equal(t, []map[int]int{want}, all(t, mapped), "the same recipe again")
 	})
@@ -72,8 +72,8 @@ func TestAFailureDropsTheResult(t *testing.T) {
 		"Average": shown(operators.Average(o)),
 		"Min":     shown(operators.Min(o)),
 		"Max":     shown(operators.Max(o)),
-		"Collect": shown(operators.Collect(o, 0)),
-		"ToMap":   shown(operators.ToMap(o, func(v int) (int, int) { return v, v }, 0)),
+		"Collect": shown(operators.Collect(o, nil)),
+		"ToMap":   shown(operators.ToMap(o, func(v int) (int, int) { return v, v }, nil)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := streamtest.Record[string]()
@@ -89,12 +89,13 @@ func TestCollectionsEndWhenTheyAreFull(t *testing.T) {
 		}
 	})
 	key := func(v int) (int, bool) { return v, true }
+	thousand := &operators.CollectOptions{Limit: 1000}
 	for name, result := range map[string]stream.Observable[string]{
-		"Collect": shown(operators.Collect(endless, 1000)),
-		"ToMap":   shown(operators.ToMap(endless, key, 1000)),
+		"Collect": shown(operators.Collect(endless, thousand)),
+		"ToMap":   shown(operators.ToMap(endless, key, thousand)),
 		"ToMap of NaN": shown(operators.ToMap(endless, func(int) (float64, bool) {
 			return math.NaN(), true
-		}, 1000)),
+		}, thousand)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := streamtest.Record[string]()
@@ -102,9 +103,9 @@ func TestCollectionsEndWhenTheyAreFull(t *testing.T) {
 			rec.AssertFailed(t, stream.ErrOverflow)
 		})
 	}
-	assert.Len(t, all(t, operators.Collect(operators.Take(endless, 1000), 1000))[0], 1000)
-	assert.Len(t, all(t, operators.Collect(operators.Take(endless, 1000), -1))[0], 1000)
-	assert.Len(t, all(t, operators.ToMap(operators.Take(endless, 1000), key, 1000))[0], 1000)
+	assert.Len(t, all(t, operators.Collect(operators.Take(endless, 1000), thousand))[0], 1000)
+	assert.Len(t, all(t, operators.Collect(operators.Take(endless, 1000), &operators.CollectOptions{Limit: -1}))[0], 1000)
+	assert.Len(t, all(t, operators.ToMap(operators.Take(endless, 1000), key, thousand))[0], 1000)
 }
 
 func TestACollectionHoldsTheDefaultAtMost(t *testing.T) {
@@ -113,7 +114,7 @@ func TestACollectionHoldsTheDefaultAtMost(t *testing.T) {
 		for n = 0; yield(n); n++ {
 		}
 	})
-	err := operators.Collect(naturals, 0).Each(t.Context(), func([]int) error { return nil })
+	err := operators.Collect(naturals, nil).Each(t.Context(), func([]int) error { return nil })
 	require.ErrorIs(t, err, stream.ErrOverflow)
 	assert.Equal(t, operators.DefaultCollect, n)
 }

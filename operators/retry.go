@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -13,13 +14,14 @@ import (
 // every default.
 type RetryOptions struct {
 	// Attempts is how many attempts in a row may fail: the failure of the last
-	// of them ends the stream. 0 means any number.
+	// of them ends the stream. 0 means any number, as does a negative one.
 	Attempts int
 
 	// MinDelay and MaxDelay bound the time before the next attempt: random
 	// between 0 and a limit that starts at MinDelay and doubles with each
 	// failure in a row, up to MaxDelay (full jitter). 0 means 200 ms and 30 s.
-	// A negative MinDelay means no wait.
+	// A negative MinDelay means no wait, a negative MaxDelay no limit: the row
+	// then never ends.
 	MinDelay, MaxDelay time.Duration
 
 	// Retryable reports whether there may be another attempt after err.
@@ -60,8 +62,11 @@ func Retry[T any](o stream.Observable[T], opts *RetryOptions) stream.Observable[
 	if opts != nil {
 		options = *opts
 	}
-	if options.MaxDelay <= 0 {
+	switch {
+	case options.MaxDelay == 0:
 		options.MaxDelay = 30 * time.Second
+	case options.MaxDelay < 0:
+		options.MaxDelay = math.MaxInt64
 	}
 	if options.MinDelay == 0 {
 		options.MinDelay = 200 * time.Millisecond

@@ -19,7 +19,7 @@ type SessionOptions struct {
 	Keys int
 
 	// Max is how long a session may go on, from its first value. 0 means as
-	// long as values come.
+	// long as values come, as does a negative one.
 	Max time.Duration
 }
 

@@ -8,8 +8,8 @@ import (
 
 // ShareReplay is a [Share] whose subscribers get first the last n values that
 // are not older than age, and then what follows, without a gap or a repetition
-// between. n less than 1 means [stream.DefaultQueue]; an age of 0 means any
-// age.
+// between. n = 0 means [stream.DefaultQueue], and a negative one panics; an age
+// of 0 means any age, as does a negative one.
 //
 //	o:                  1---2---3---4---|
 //	ShareReplay(1, 0)
@@ -30,6 +30,9 @@ import (
 //
 // RxGo: -. RxJS: shareReplay. samber/ro: ShareReplay.
 func ShareReplay[T any](o stream.Observable[T], n int, age time.Duration) stream.Observable[T] {
+	if n < 0 {
+		panic("operators: ShareReplay of a negative number")
+	}
 	s := &share[T]{
 		source: o, keeps: true,
 		subject: func() *stream.Subject[T] { return stream.NewReplay[T](n, age, nil) },

@@ -104,6 +104,17 @@ func TestShareReplayBeginsAnewAfterAFailure(t *testing.T) {
 	})
 }
 
+func TestShareReplayOfManyValuesStaysWithinItsLimit(t *testing.T) {
+	const n = 1000
+	for name, age := range map[string]time.Duration{"of any age": 0, "of an age": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			bytes := heapAfter(t, many, func(i int) int { return i }, func(o ints) ints { return operators.ShareReplay(o, n, age) })
+			assert.Less(t, bytes, int64(n*64), "a value and its time take less than 64 bytes")
+		})
+	}
+	assert.Panics(t, func() { operators.ShareReplay(stream.Of(1), -1, 0) })
+}
+
 func TestThereIsNoGapOrRepetitionAtTheSeamOfShareReplay(t *testing.T) {
 	const emitted, late = 2000, 20
 	src := stream.NewPublish[int](nil)
