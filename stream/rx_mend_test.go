@@ -116,6 +116,22 @@ func TestWhatRxGoGetsWrong(t *testing.T) {
 			func(o rxgo.Observable) rxgo.Iterable { return o.TakeLast(1) },
 			[]any{errBoom}, []any{errBoom, 2},
 		},
+		{
+			"FlatMap gives the failure to the function", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.FlatMap(func(i rxgo.Item) rxgo.Observable { return ours(i.V, i.V) })
+			},
+			[]any{1, 1, errBoom}, []any{1, 1, nil, nil},
+		},
+		{
+			"WindowWithCount opens a window without an item", []any{1, 2},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.WindowWithCount(2).Map(func(_ context.Context, w any) (any, error) {
+					return len(received(w.(rxgo.Observable))), nil
+				})
+			},
+			[]any{2}, []any{2, 0},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
