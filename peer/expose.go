@@ -34,8 +34,8 @@ type ExposeOptions struct {
 
 	// Policy is for subscribers that ask for every value: instead of making the
 	// source wait, which holds back everybody else who listens to a source that
-	// is hot or shared, values for them are dropped, or they end, as it says. nil
-	// lets them make the source wait.
+	// is hot or shared, values for them are dropped, or they end, as it says; there
+	// is room for the History besides its number. nil lets them make the source wait.
 	Policy *stream.Policy
 
 	// Codec is what values are encoded in for those who ask for nothing else, and
@@ -99,11 +99,20 @@ func Expose[T any](p *Peer, name string, o stream.Observable[T], opts *ExposeOpt
 	case opt.Shared:
 		source = operators.Share(o)
 	}
-	e, err := p.expose(what, &opt, func(s *served) error { return publish(s, source, opt.Policy) })
+	policy := withRoom(opt.Policy, opt.History)
+	e, err := p.expose(what, &opt, func(s *served) error { return publish(s, source, policy) })
 	if err == nil && opt.History > 0 {
 		source.Subscribe(e.life, ignore[T]{}) // ends with the exposure
 	}
 	return e, err
+}
+
+// withRoom returns a policy with room for so many values more.
+func withRoom(p *stream.Policy, n int) *stream.Policy {
+	if p == nil || n <= 0 {
+		return p
+	}
+	return policyOf(&request.Request{Policy: policyToWire(*p), Capacity: uint64(p.Capacity() + n)})
 }
 
 // ignore keeps a shared source running.

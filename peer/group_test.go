@@ -117,6 +117,31 @@ func TestAMemberThatTakesNothingIsMissed(t *testing.T) {
 	})
 }
 
+func TestConnectedSelectsWhoIsThere(t *testing.T) {
+	inLab(t, func(t *lab) {
+		peers := t.mesh(3) // the last has dialled both others
+		var mu sync.Mutex
+		var got []string
+		sub := peer.FromAll[int](peers[0], peer.Connected().Where(func(r peer.RemoteInfo) bool { return r.Identity.Name != "p1" }), "n", nil).
+			On(t.Context(), func(v peer.From[int]) {
+				mu.Lock()
+				got = append(got, fmt.Sprint(v.Origin.Remote().Identity.Name, v.Value))
+				mu.Unlock()
+			})
+		for i, p := range peers {
+			expose(t, p, "n", stream.Of(i), nil)
+		}
+		late := t.open("10.0.0.9", &peer.Options{Name: "late"})
+		expose(t, late, "n", stream.Of(9), nil)
+		_, err := late.Connect(t.Context(), peers[0].Addr().String(), nil)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		assert.ElementsMatch(t, []string{"p22", "late9"}, got)
+		require.NoError(t, peers[0].Close())
+		assert.NoError(t, sub.Wait(t.Context()), "it completes with the peer")
+	})
+}
+
 func TestFromAllMergesPeersThatComeAndGo(t *testing.T) {
 	inLab(t, func(t *lab) {
 		hub := t.open("10.0.1.1", nil)

@@ -15,9 +15,10 @@ import (
 
 // Selector says which peers [Keep] keeps connections to.
 type Selector struct {
-	static []string
-	nearby func(discovery.Event) bool
-	accept func(RemoteInfo) bool // nil: everybody
+	static  []string
+	nearby  func(discovery.Event) bool
+	accept  func(RemoteInfo) bool // nil: everybody
+	present bool                  // those who are connected
 }
 
 // Static selects the peers that listen at these addresses, "ip:port" or
@@ -29,6 +30,10 @@ func Everyone() Selector { return Nearby(func(discovery.Event) bool { return tru
 
 // Nearby selects the peers that discovery finds and accept returns true for.
 func Nearby(accept func(found discovery.Event) bool) Selector { return Selector{nearby: accept} }
+
+// Connected selects the peers that are connected, whoever dialled: [Keep] delivers
+// the connections that there are, and those that come, and dials nobody.
+func Connected() Selector { return Selector{present: true} }
 
 // Named selects the peers that discovery finds and that call themselves so, see
 // Options.Name. Nobody verifies names.
@@ -153,6 +158,14 @@ type target struct {
 func (k *keeper) run(ctx context.Context, s Selector) error {
 	for _, address := range s.static {
 		k.found(ctx, address)
+	}
+	if s.present {
+		return k.peer.Connections().Each(ctx, func(c *Connection) error {
+			if k.accept != nil && !k.accept(c.remote) {
+				return nil
+			}
+			return k.out.Emit(ctx, c)
+		})
 	}
 	if s.nearby == nil {
 		<-ctx.Done()

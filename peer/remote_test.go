@@ -286,6 +286,33 @@ func TestALateJoinerGetsTheHistoryFirst(t *testing.T) {
 	})
 }
 
+func TestAPolicyOfTheExposerLeavesTheHistoryWhole(t *testing.T) {
+	for _, policy := range []stream.Policy{stream.DropOldest(2), stream.DropNewest(2), stream.FailWhenFull(2)} {
+		t.Run(policy.String(), func(t *testing.T) {
+			inLab(t, func(t *lab) {
+				server, conn, _ := t.two(nil)
+				hot := stream.NewPublish[int](nil)
+				expose(t, server, "blocks", hot.AsObservable(), &peer.ExposeOptions{History: 100, Policy: &policy})
+				for i := range 100 {
+					hot.TryEmit(i)
+				}
+				release := make(chan struct{})
+				n := 0
+				sub := peer.RemoteWith[int](conn, "blocks", &peer.RemoteOptions{Window: 4}).On(t.Context(), func(v int) {
+					<-release
+					assert.Equal(t, n, v)
+					n++
+				})
+				synctest.Wait()
+				close(release)
+				hot.Complete()
+				require.NoError(t, sub.Wait(t.Context()))
+				assert.Equal(t, 100, n)
+			})
+		})
+	}
+}
+
 func TestAPolicyOfTheExposerKeepsAHotSourceFromWaiting(t *testing.T) {
 	inLab(t, func(t *lab) {
 		server, conn, _ := t.two(nil)
