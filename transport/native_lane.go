@@ -83,7 +83,7 @@ func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	}
 	if ln.tail.messages == 0 {
 		size := maxPiece + n
-		if busy || len(ln.queue) > 0 {
+		if (busy || len(ln.queue) > 0) && ln.lost == 0 { // behind a gap there is likely to be another one soon
 			size = max(size, frame.HeaderSize+writeSlab)
 		}
 		s := newSlab(size)
@@ -109,11 +109,15 @@ func (ln *lane) tellLoss(c *chunk) {
 	ln.lost, ln.lostBytes = 0, 0
 }
 
-// lose notes that messages were dropped in front of the i-th chunk, or behind all.
+// lose notes that messages were dropped in front of the i-th chunk, of which the
+// tail is the last, or behind all.
 func (ln *lane) lose(i int, messages, bytes uint64) {
 	lost, lostBytes := &ln.lost, &ln.lostBytes
-	if i < len(ln.queue) {
+	switch {
+	case i < len(ln.queue):
 		lost, lostBytes = &ln.queue[i].lost, &ln.queue[i].lostBytes
+	case i == len(ln.queue) && ln.tail.messages > 0:
+		lost, lostBytes = &ln.tail.lost, &ln.tail.lostBytes
 	}
 	*lost += messages
 	*lostBytes += bytes
@@ -184,7 +188,9 @@ func (ln *lane) fits(n int) bool {
 
 // dropOldest gives up the oldest message, unless it is on its way already.
 func (ln *lane) dropOldest() bool {
-	ln.seal()
+	if i := len(ln.queue) - 1; i < 0 || ln.queue[i].begun {
+		ln.seal() // otherwise it goes on growing, instead of a slab for each message
+	}
 	for i := range ln.queue {
 		c := &ln.queue[i]
 		if c.begun {
