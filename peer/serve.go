@@ -24,13 +24,23 @@ func (p *Peer) opened(link transport.Link, st *transport.Stream) {
 	if c == nil {
 		return // the link has ended
 	}
-	err := c.serve(st)
-	if remote := p.toWire(err); remote != nil {
-		st.End(remote)
-	} else {
-		st.End(nil)
-	}
-	st.Stop() // behind the end, which says why
+	var err error
+	returned := false
+	defer func() { // also when what is exposed ends the goroutine
+		if !returned { // nobody else recovers on it
+			v := recover()
+			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
+			p.log.Error("panic in what is exposed", "peer", c.remote.Addr, "err", err)
+		}
+		if remote := p.toWire(err); remote != nil {
+			st.End(remote)
+		} else {
+			st.End(nil)
+		}
+		st.Stop() // behind the end, which says why
+	}()
+	err = c.serve(st)
+	returned = true
 }
 
 // serve finds out what a stream was opened for, asks whether that may be, and does
@@ -64,21 +74,11 @@ func (c *Connection) serve(st *transport.Stream) error {
 }
 
 // serveAs serves a stream as a user of e.
-func (c *Connection) serveAs(e *Exposure, st *transport.Stream, req *request.Request) (err error) {
+func (c *Connection) serveAs(e *Exposure, st *transport.Stream, req *request.Request) error {
 	ctx, cancel := context.WithCancelCause(e.life)
 	defer cancel(nil)
 	st.OnStop(cancel)
-	returned := false
-	defer func() {
-		if !returned { // nobody else recovers on this goroutine
-			v := recover()
-			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
-			c.peer.log.Error("panic in what is exposed", "name", req.Name, "err", err)
-		}
-	}()
-	err = e.serve(&served{conn: c, of: e, st: st, req: req, ctx: ctx})
-	returned = true
-	return err
+	return e.serve(&served{conn: c, of: e, st: st, req: req, ctx: ctx})
 }
 
 // check reports why a request cannot be for e, which may be nil.
