@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -37,7 +38,7 @@ func Handle[Q, R any](p *Peer, name string, f func(ctx context.Context, q Q) (R,
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
 	return p.expose(what, &opt, func(s *served) error {
-		handle, err := newHandler(p, f, codec.Type(s.req.Codec))
+		handle, err := newHandler(p, f, cmp.Or(codec.Type(s.req.Codec), what.Codec))
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrType, err)
 		}
