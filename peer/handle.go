@@ -206,6 +206,10 @@ func (c *calls) run(ctx context.Context, id uint64, call func(context.Context, [
 	returned = true
 }
 
+// mostText is how much of a failure's text the caller gets, as at the end of a
+// stream.
+const mostText = 1024
+
 // reply sends the result that is in buf, or an error, and gives buf back.
 func (c *calls) reply(id uint64, buf *[]byte, err error) {
 	if buf == nil {
@@ -220,7 +224,7 @@ func (c *calls) reply(id uint64, buf *[]byte, err error) {
 	if err != nil {
 		remote := c.conn.peer.toWire(err)
 		*buf = request.AppendCall((*buf)[:0], id, request.CallFailed)
-		*buf = request.AppendFailure(*buf, uint32(remote.Code), remote.Text)
+		*buf = request.AppendFailure(*buf, uint32(remote.Code), remote.Text[:min(len(remote.Text), mostText)])
 		_ = c.st.Send(c.ctx, codec.Bytes, *buf) // as above
 	}
 	if cap(*buf) <= mostKept {
