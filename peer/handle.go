@@ -93,14 +93,19 @@ func newHandler[Q, R any](p *Peer, f func(context.Context, Q) (R, error), t code
 
 // serveCalls handles the calls on a stream, until it ends.
 func serveCalls(s *served, handle handler) error {
+	ctx, cancel := context.WithCancel(context.WithValue(s.ctx, callerKey{}, s.conn))
+	defer cancel()
 	c := &calls{
-		served: s, handle: handle, ctx: context.WithValue(s.ctx, callerKey{}, s.conn),
+		served: s, handle: handle, ctx: ctx,
 		running: make(map[uint64]context.CancelFunc), done: make(chan error, 1),
 	}
 	if run := s.st.Messages().Attach(s.ctx, c); run != nil {
 		run()
 	}
 	err := <-c.done
+	if err != nil {
+		cancel() // nobody waits for those that run
+	}
 	c.work.Wait()
 	return err
 }
