@@ -38,6 +38,10 @@ type member[T any] struct {
 	conn *Connection
 	sink *RemoteSink[T] // nil: not ready yet
 	end  context.CancelFunc
+
+	// again says that it was listed, or listed again, since the way began to be
+	// opened: when that way ends another one is opened.
+	again bool
 }
 
 // MemberEvent is a peer that joined a group, or left it.
@@ -105,13 +109,25 @@ func (w *watchMember[T]) Done(error) { w.m.lost(w.conn) }
 func (m *Membership[T]) found(c *Connection) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.left || slices.ContainsFunc(m.members, func(o *member[T]) bool { return o.conn == c }) {
+	if m.left {
+		return
+	}
+	if o := m.over(c); o != nil {
+		o.again = true
 		return
 	}
 	ctx, cancel := context.WithCancel(m.exposure.life)
 	o := &member[T]{conn: c, end: cancel}
 	m.members = append(m.members, o)
-	m.peer.callbacks.run(func() { m.open(ctx, o) }) // ends when the member has answered, or with ctx
+	m.peer.callbacks.run(func() { m.open(ctx, o) }) // ends with the way, or with ctx
+}
+
+// over returns the member over c, nil if there is none. mu is held.
+func (m *Membership[T]) over(c *Connection) *member[T] {
+	if i := slices.IndexFunc(m.members, func(o *member[T]) bool { return o.conn == c }); i >= 0 {
+		return m.members[i]
+	}
+	return nil
 }
 
 func (m *Membership[T]) open(ctx context.Context, o *member[T]) {
@@ -120,7 +136,7 @@ func (m *Membership[T]) open(ctx context.Context, o *member[T]) {
 		SinkOptions{Type: what.Type, DataType: what.Codec})
 	if err != nil {
 		m.peer.log.Info("member not reached", "group", m.name, "peer", o.conn.remote.Addr, "err", err)
-		m.lost(o.conn)
+		m.ends(o)
 		return
 	}
 	m.mu.Lock()
@@ -130,21 +146,43 @@ func (m *Membership[T]) open(ctx context.Context, o *member[T]) {
 		return
 	}
 	known := m.reached(o.conn) != nil
-	o.sink = sink
+	o.sink, o.again = sink, true
 	m.tell(MemberEvent{Connection: o.conn}, !known)
+	select {
+	case <-sink.done: // it may have left, and joined again before anybody was told
+		m.ends(o)
+	case <-ctx.Done():
+	}
 }
 
-// lost closes the way to a member.
-func (m *Membership[T]) lost(c *Connection) {
+// ends is called when the way to a member has ended, or could not be opened.
+func (m *Membership[T]) ends(o *member[T]) {
 	m.mu.Lock()
-	i := slices.IndexFunc(m.members, func(o *member[T]) bool { return o.conn == c })
-	if i < 0 {
+	is, again := slices.Contains(m.members, o), o.again
+	if !is {
 		m.mu.Unlock()
 		return
 	}
-	o := m.members[i]
-	m.members = slices.Delete(m.members, i, i+1)
-	m.tell(MemberEvent{Connection: c, Left: true}, o.sink != nil && m.reached(c) == nil)
+	m.remove(o)
+	if again {
+		m.found(o.conn)
+	}
+}
+
+// lost closes the way to what is no member any more.
+func (m *Membership[T]) lost(c *Connection) {
+	m.mu.Lock()
+	if o := m.over(c); o != nil {
+		m.remove(o)
+	} else {
+		m.mu.Unlock()
+	}
+}
+
+// remove releases mu, and closes the way to a member.
+func (m *Membership[T]) remove(o *member[T]) {
+	m.members = slices.DeleteFunc(m.members, func(other *member[T]) bool { return other == o })
+	m.tell(MemberEvent{Connection: o.conn, Left: true}, o.sink != nil && m.reached(o.conn) == nil)
 	o.end()
 	if o.sink != nil {
 		o.sink.Complete()
