@@ -120,6 +120,14 @@ type calls struct {
 
 	mu      sync.Mutex
 	running map[uint64]context.CancelFunc
+	open    int // that run, or whose replies are not on their way yet
+}
+
+// room reports whether the caller reads enough replies to be given another one.
+func (c *calls) room() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of.most < 0 || c.open < c.of.most+mostCalls
 }
 
 func (c *calls) Next(m transport.Message) bool {
@@ -149,7 +157,7 @@ func (c *calls) Next(m transport.Message) bool {
 		c.reply(id, nil, fmt.Errorf("%w: %w", ErrType, err))
 		return true
 	}
-	if !c.of.count() {
+	if !c.room() || !c.of.count() {
 		c.reply(id, nil, fmt.Errorf("%w: %d calls", ErrBusy, c.of.most))
 		return true
 	}
@@ -172,6 +180,7 @@ func (c *calls) begin(id uint64, cancel context.CancelFunc) bool {
 		return false
 	}
 	c.running[id] = cancel
+	c.open++
 	return true
 }
 
@@ -206,6 +215,9 @@ func (c *calls) run(ctx context.Context, id uint64, call func(context.Context, [
 		cancel()
 		c.of.active.Add(-1)
 		c.reply(id, buf, err)
+		c.mu.Lock()
+		c.open--
+		c.mu.Unlock()
 	}()
 	*buf, err = call(ctx, request.AppendCall((*buf)[:0], id, request.CallResult))
 	returned = true
