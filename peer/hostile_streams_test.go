@@ -183,7 +183,7 @@ func TestASubscriberThatGrantsNothingHoldsUpItselfAlone(t *testing.T) {
 		b := t.withBystander(nil)
 		hot := stream.NewPublish[[]byte](nil)
 		e := expose(t, b.server, "large", hot.AsObservable(), nil)
-		cold := expose(t, b.server, "cold", stream.Range(0, 1<<40), nil)
+		cold := expose(t, b.server, "cold", stream.Range(0, 1<<30), nil)
 		link := t.stranger(b.server, nil)
 		used := heap()
 		const streams = 50

@@ -35,7 +35,7 @@ func serve(t testing.TB, p *peer.Peer, opts *peer.ExposeOptions) *service {
 	keep(peer.Expose(p, "ticks", stream.Tick(time.Millisecond), opts))
 	keep(peer.Expose(p, "shared", operators.Map(stream.Tick(time.Millisecond), func(time.Time) int { return 1 }), &peer.ExposeOptions{Shared: true}))
 	keep(peer.Expose(p, "history", stream.Tick(time.Millisecond), &peer.ExposeOptions{History: 3}))
-	keep(peer.Expose(p, "numbers", stream.Range(0, 1<<40), nil))
+	keep(peer.Expose(p, "numbers", stream.Range(0, 1<<30), nil))
 	keep(peer.Handle(p, "wait", func(ctx context.Context, d time.Duration) (int, error) {
 		s.running.Add(1)
 		defer s.running.Add(-1)
