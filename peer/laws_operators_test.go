@@ -102,8 +102,8 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 		"Catch": conforms(func(src ints) ints {
 			return operators.Catch(stream.Fail[int](errBoom), func(error) ints { return src })
 		}, nil, all...),
-		"Collect":             conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, 4)) }, late, "[2 4 5 6]"),
-		"Collect of too many": conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, 3)) }, &options{AtCompletion: true, Err: stream.ErrOverflow}),
+		"Collect":             conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, &operators.CollectOptions{Limit: 4})) }, late, "[2 4 5 6]"),
+		"Collect of too many": conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, &operators.CollectOptions{Limit: 3})) }, &options{AtCompletion: true, Err: stream.ErrOverflow}),
 		"CombineLatest": conforms(func(src ints) ints {
 			return operators.CombineLatest(sticky(100), src, add)
 		}, &options{Endless: true}, 102, 104, 105, 106),
@@ -113,7 +113,7 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 		"DeadLetter": conforms(func(src ints) ints {
 			return operators.DeadLetter(src, keepEven, stream.NewPublish[operators.Rejected[int]](nil))
 		}, nil, 2, 4, 6),
-		"Deadband": conforms(func(src ints) ints { return operators.Deadband(src, 1.5, asFloat) }, nil, 2, 4, 6),
+		"Deadband": conforms(func(src ints) ints { return operators.Deadband(src, asFloat, 1.5) }, nil, 2, 4, 6),
 		"Debounce": conforms(func(src ints) ints { return operators.Debounce(src, 500*time.Millisecond) }, spaced, all...),
 		"DefaultIfEmpty": conforms(func(src ints) ints {
 			return operators.DefaultIfEmpty(operators.Filter(src, func(int) bool { return false }), 9)
@@ -215,7 +215,7 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 			return operators.Map(operators.Timestamp(src), func(e operators.Timed[int]) int { return e.Value })
 		}, nil, all...),
 		"ToMap": conforms(func(src ints) stream.Observable[string] {
-			return shown(operators.ToMap(src, func(v int) (int, int) { return v % 2, v }, 2))
+			return shown(operators.ToMap(src, func(v int) (int, int) { return v % 2, v }, nil))
 		}, late, "map[0:6 1:5]"),
 		"TryMap":        conforms(func(src ints) ints { return operators.TryMap(src, keepEven) }, &options{Err: errOdd}, 2, 4),
 		"Tumbling":      conforms(func(src ints) stream.Observable[string] { return shown(operators.Tumbling(src, time.Minute, nil)) }, late, "[2 4 5 6]"),

@@ -20,7 +20,10 @@ import (
 
 func TestAThousandNamedStreamsFlowOnOneConnection(t *testing.T) {
 	inLab(t, func(t *lab) {
-		const streams, values = 1000, 50
+		streams, values := 1000, 50
+		if raceDetector || testing.Short() {
+			streams, values = 200, 20
+		}
 		server, conn, _ := t.two(nil)
 		round := func() {
 			var all []*peer.Exposure
