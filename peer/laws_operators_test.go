@@ -102,8 +102,12 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 		"Catch": conforms(func(src ints) ints {
 			return operators.Catch(stream.Fail[int](errBoom), func(error) ints { return src })
 		}, nil, all...),
-		"Collect":             conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, &operators.CollectOptions{Limit: 4})) }, late, "[2 4 5 6]"),
-		"Collect of too many": conforms(func(src ints) stream.Observable[string] { return shown(operators.Collect(src, &operators.CollectOptions{Limit: 3})) }, &options{AtCompletion: true, Err: stream.ErrOverflow}),
+		"Collect": conforms(func(src ints) stream.Observable[string] {
+			return shown(operators.Collect(src, &operators.CollectOptions{Limit: 4}))
+		}, late, "[2 4 5 6]"),
+		"Collect of too many": conforms(func(src ints) stream.Observable[string] {
+			return shown(operators.Collect(src, &operators.CollectOptions{Limit: 3}))
+		}, &options{AtCompletion: true, Err: stream.ErrOverflow}),
 		"CombineLatest": conforms(func(src ints) ints {
 			return operators.CombineLatest(sticky(100), src, add)
 		}, &options{Endless: true}, 102, 104, 105, 106),
@@ -112,7 +116,7 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 		"Count":     conforms(operators.Count[int], late, 4),
 		"DeadLetter": conforms(func(src ints) ints {
 			return operators.DeadLetter(src, keepEven, stream.NewPublish[operators.Rejected[int]](nil))
-		}, nil, 2, 4, 6),
+		}, spaced, 2, 4, 6),
 		"Deadband": conforms(func(src ints) ints { return operators.Deadband(src, asFloat, 1.5) }, nil, 2, 4, 6),
 		"Debounce": conforms(func(src ints) ints { return operators.Debounce(src, 500*time.Millisecond) }, spaced, all...),
 		"DefaultIfEmpty": conforms(func(src ints) ints {
@@ -222,7 +226,7 @@ func TestOperatorsConformAcrossTheWire(t *testing.T) {
 		"TumblingCount": conforms(func(src ints) stream.Observable[string] { return shown(operators.TumblingCount(src, 3)) }, nil, "[2 4 5]", "[6]"),
 		"WithLatestFrom": conforms(func(src ints) ints {
 			return operators.WithLatestFrom(src, sticky(100), add)
-		}, nil, 102, 104, 105, 106),
+		}, spaced, 102, 104, 105, 106),
 		"Zip": conforms(func(src ints) ints {
 			return operators.Zip(operators.Take(sticky(7), 1), src, add)
 		}, nil, 9),

@@ -51,10 +51,13 @@ func TestAThousandNamedStreamsFlowOnOneConnection(t *testing.T) {
 			synctest.Wait()
 		}
 		round()
+		round() // now everything that is kept for the next has been made
 		goroutines, used := runtime.NumGoroutine(), heap()
-		round()
+		for range 3 {
+			round()
+		}
 		assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines+5)
-		assert.Less(t, heap()-used, int64(1<<20))
+		assert.Less(t, heap()-used, int64(1<<20), "of three thousand streams")
 	})
 }
 
