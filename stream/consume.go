@@ -30,8 +30,12 @@ type each[T any] struct {
 }
 
 func (e *each[T]) Next(v T) bool {
-	e.err = e.f(v)
-	return e.err == nil
+	err := e.f(v)
+	if err == nil {
+		return true
+	}
+	e.err = err
+	return false
 }
 
 func (e *each[T]) Done(error) {}

@@ -48,9 +48,9 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 	for end, ok := dst.(*atEnd[T]); ok; end, ok = inner.(*atEnd[T]) {
 		inner = end.Dst
 	}
+	Protected(dst)
 	sub.stopped = &sub.cancelled
 	if g, ok := inner.(*guard[T]); ok {
-		g.protected = true
 		inner, sub.stopped = g.dst, &g.stopped
 	}
 	sub.next = NextOf(inner)
@@ -242,7 +242,7 @@ func (s *Subject[T]) threw(ctx context.Context, i int, v T, err *PanicError) {
 	if sub := s.subs[i]; !sub.gone {
 		sub.gone, s.gaps = true, true
 		sub.release()
-		protect(func() { sub.dst.Done(err) }, func(*PanicError) {})
+		protect(func() { sub.dst.Done(Caught(sub.dst, err)) }, func(*PanicError) {})
 	}
 	if err.Goexit {
 		for i++; i < len(s.subs); {

@@ -151,7 +151,12 @@ func (s *Subject[T]) catchUp(sub *subscriber[T], o *older[T]) {
 		o.leave(batch)
 		sub.release()
 		defer s.do(operation[T]{what: remove, sub: sub}) // also if Done ends the goroutine
-		protect(func() { sub.dst.Done(err) }, func(*PanicError) {})
+		protect(func() {
+			if p, threw := err.(*PanicError); threw {
+				err = Caught(sub.dst, p)
+			}
+			sub.dst.Done(err)
+		}, func(*PanicError) {})
 	}
 	protect(func() {
 		for {

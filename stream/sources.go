@@ -58,6 +58,7 @@ func runCold[T any](ctx context.Context, dst Observer[T], body func(context.Cont
 // Of returns the given values. They are not copied.
 func Of[T any](values ...T) Observable[T] {
 	return running(func(ctx context.Context, dst Observer[T]) error {
+		Protected(dst)
 		ended := watch(ctx)
 		defer ended.release()
 		next := NextOf(dst)
@@ -77,6 +78,7 @@ func Of[T any](values ...T) Observable[T] {
 // completes at once if n is less than 1.
 func Range(start, n int) Observable[int] {
 	return running(func(ctx context.Context, dst Observer[int]) error {
+		Protected(dst)
 		ended := watch(ctx)
 		defer ended.release()
 		next := NextOf(dst)

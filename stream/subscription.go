@@ -113,10 +113,11 @@ func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T],
 // values back after Stop, catches what the observer throws, and reports when
 // everything is over.
 type guard[T any] struct {
-	dst       Observer[T]
-	protected bool // by the source, which calls it directly
+	dst     Observer[T]
+	covered bool // what dst throws is caught by the source
+	calling bool // of those: Next was called, and has not returned
+	refused bool // dst wants no more
 	*Subscription
-	refused  bool // dst wants no more
 	done     atomic.Bool
 	returned atomic.Int32 // how many of Done and run have
 }
@@ -126,13 +127,29 @@ func (g *guard[T]) boundary() *Patience { return PatienceOf(g.dst) }
 // NextFunc is for [NextOf].
 func (g *guard[T]) NextFunc() func(v T) bool { return g.Next }
 
+func (g *guard[T]) protected() { g.covered = true }
+
+func (g *guard[T]) caught(err *PanicError) error {
+	if !g.calling {
+		return err // from a stage
+	}
+	g.stopped.Store(true)
+	g.Done(err)
+	if err.Goexit {
+		return err
+	}
+	return ErrStopped
+}
+
 func (g *guard[T]) Next(v T) bool {
 	if g.stopped.Load() {
 		return false
 	}
 	more := false
-	if g.protected {
+	if g.covered {
+		g.calling = true
 		more = g.dst.Next(v)
+		g.calling = false
 	} else {
 		more = g.nextProtected(v)
 	}
