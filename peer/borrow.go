@@ -13,7 +13,7 @@ import (
 // one of another message; in a build with the race detector the bytes are
 // overwritten at once, so that a use of them shows.
 type View struct {
-	m *transport.Message // of the subscription: the next message overwrites it
+	m *transport.Message // of the link: the next message overwrites it
 }
 
 // Type returns the body's data type.
@@ -31,7 +31,7 @@ func (v View) Clone() []byte { return bytes.Clone(v.m.Body) }
 // those with a queue, must not get views: map them to something of their own
 // first.
 func Borrow(c *Connection) stream.Observable[View] {
-	return stream.Lift(c.link.Messages(), func(dst stream.Observer[View]) stream.Observer[transport.Message] {
+	return stream.Lift(c.link.Messages(), func(dst stream.Observer[View]) stream.Observer[*transport.Message] {
 		return &borrower{Stage: stream.Stage[View]{Dst: dst}, next: stream.NextOf(dst), conn: c}
 	})
 }
@@ -40,13 +40,9 @@ type borrower struct {
 	stream.Stage[View]
 	next func(v View) bool // of Dst
 	conn *Connection
-	now  transport.Message
 }
 
-func (b *borrower) Next(m transport.Message) bool {
-	b.now = m
-	return b.next(View{&b.now})
-}
+func (b *borrower) Next(m *transport.Message) bool { return b.next(View{m}) }
 
 func (b *borrower) Done(err error) {
 	b.conn.read()

@@ -250,7 +250,7 @@ func (to *caller) cancel(id uint64) {
 }
 
 // Next delivers a reply.
-func (to *caller) Next(m transport.Message) bool {
+func (to *caller) Next(m *transport.Message) bool {
 	id, what, body, err := request.ParseCall(m.Body)
 	if err != nil {
 		return true // so are unknown ones

@@ -130,7 +130,7 @@ func (c *calls) room() bool {
 	return c.of.most < 0 || c.open < c.of.most+mostCalls
 }
 
-func (c *calls) Next(m transport.Message) bool {
+func (c *calls) Next(m *transport.Message) bool {
 	id, what, body, err := request.ParseCall(m.Body)
 	switch {
 	case err != nil:
@@ -185,7 +185,7 @@ func (c *calls) begin(id uint64, cancel context.CancelFunc) bool {
 }
 
 // invalid notes a message that makes no sense.
-func (c *calls) invalid(m transport.Message, err error) {
+func (c *calls) invalid(m *transport.Message, err error) {
 	f := &Fault{Name: c.req.Name, Type: m.Type, Size: len(m.Body), Err: err}
 	c.conn.faultsAll.Add(1)
 	c.conn.faults.TryEmit(f)

@@ -42,7 +42,7 @@ func (m Message) Decode() (any, error) {
 // of [Connection.Data], and ends as that does; nothing is reported on Faults,
 // for nothing is decoded.
 func (c *Connection) Messages() stream.Observable[Message] {
-	return stream.Lift(c.link.Messages(), func(dst stream.Observer[Message]) stream.Observer[transport.Message] {
+	return stream.Lift(c.link.Messages(), func(dst stream.Observer[Message]) stream.Observer[*transport.Message] {
 		return &messages{stream.Stage[Message]{Dst: dst}, c}
 	})
 }
@@ -52,7 +52,7 @@ type messages struct {
 	conn *Connection
 }
 
-func (s *messages) Next(m transport.Message) bool {
+func (s *messages) Next(m *transport.Message) bool {
 	message := Message{Type: m.Type, Body: bytes.Clone(m.Body)}
 	if !m.Type.Valid() {
 		message.codec, _ = s.conn.peer.codec(m.Type) // nil: nobody can decode it

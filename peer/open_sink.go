@@ -95,7 +95,7 @@ func openSink[T any](ctx context.Context, c *Connection, req *request.Request, o
 // it may be sent to, and the end.
 type answer[T any] RemoteSink[T]
 
-func (a *answer[T]) Next(transport.Message) bool {
+func (a *answer[T]) Next(*transport.Message) bool {
 	select {
 	case <-a.accepted:
 	default:

@@ -26,7 +26,9 @@ type ReceiveOptions struct {
 // or any other type that encoding/json knows on a JSON connection; []byte or
 // string on a bytes connection; on a raw one the Go counterparts of Python's
 // types; on others what their codec says. A T that the connection's data type can never carry ends the stream
-// at once with a *[codec.TypeError]. Values own their memory.
+// at once with a *[codec.TypeError]. Values own their memory; []byte values of up
+// to 256 bytes on a bytes connection lie side by side in pieces of 4 KiB, and
+// who keeps one of them keeps its piece.
 //
 // Callbacks run on the goroutine that reads the connection; see
 // [Connection.Data] for the inbox behind it, and for how the stream ends.
@@ -44,10 +46,14 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
 			return nil
 		}
-		return c.link.Messages().Attach(ctx, &receiver[T]{
+		r := &receiver[T]{
 			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
 			dataType: c.remote.DataType, decode: decode,
-		})
+		}
+		if own, are := any(&r.decode).(*func([]byte) ([]byte, error)); are && r.dataType == codec.Bytes {
+			*own = new(owner).own
+		}
+		return c.link.Messages().Attach(ctx, r)
 	})
 }
 
@@ -63,7 +69,7 @@ type receiver[T any] struct {
 	ended      bool
 }
 
-func (r *receiver[T]) Next(m transport.Message) bool {
+func (r *receiver[T]) Next(m *transport.Message) bool {
 	if m.Lost > 0 && r.lost != nil {
 		r.lost(m.Lost)
 	}
@@ -79,7 +85,7 @@ func (r *receiver[T]) Next(m transport.Message) bool {
 
 // nextOther decodes a message of another type, which a lenient connection may
 // carry.
-func (r *receiver[T]) nextOther(m transport.Message) bool {
+func (r *receiver[T]) nextOther(m *transport.Message) bool {
 	decode, err := decoderOf[T](r.conn.peer, m.Type)
 	if err != nil {
 		return r.fault(m, err)
@@ -91,7 +97,7 @@ func (r *receiver[T]) nextOther(m transport.Message) bool {
 	return r.next(v)
 }
 
-func (r *receiver[T]) fault(m transport.Message, err error) bool {
+func (r *receiver[T]) fault(m *transport.Message, err error) bool {
 	f := &Fault{Type: m.Type, Size: len(m.Body), Err: err}
 	r.conn.faultsAll.Add(1)
 	r.conn.faults.TryEmit(f)

@@ -155,7 +155,7 @@ type inbound[T any] struct {
 	ended      bool
 }
 
-func (r *inbound[T]) Next(m transport.Message) bool {
+func (r *inbound[T]) Next(m *transport.Message) bool {
 	if m.Lost > 0 && r.lost != nil {
 		r.lost(m.Lost)
 	}
@@ -173,7 +173,7 @@ func (r *inbound[T]) Next(m transport.Message) bool {
 	return r.Dst.Next(v)
 }
 
-func (r *inbound[T]) fault(m transport.Message, err error) bool {
+func (r *inbound[T]) fault(m *transport.Message, err error) bool {
 	f := &Fault{Name: r.name, Type: m.Type, Size: len(m.Body), Err: err}
 	r.conn.faultsAll.Add(1)
 	r.conn.faults.TryEmit(f)
@@ -201,15 +201,13 @@ type lender struct {
 	st   *transport.Stream
 	name string
 	lost func(n uint64)
-	now  transport.Message
 }
 
-func (l *lender) Next(m transport.Message) bool {
+func (l *lender) Next(m *transport.Message) bool {
 	if m.Lost > 0 && l.lost != nil {
 		l.lost(m.Lost)
 	}
-	l.now = m
-	return l.Dst.Next(View{&l.now})
+	return l.Dst.Next(View{m})
 }
 
 func (l *lender) Done(err error) {

@@ -28,7 +28,7 @@ func SinkOf[T any](c *Connection) stream.Sink[T] { return SinkAs[T](c, c.remote.
 // SinkAs is [SinkOf] for another data type than the connection's, which only a
 // lenient connection carries: on others every Emit is a
 // *transport.DataTypeError.
-func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] { return newSink[T](c, t) }
+func SinkAs[T any](c *Connection, t codec.Type) stream.Sink[T] { return newSink[T](c, t).best() }
 
 func newSink[T any](c *Connection, t codec.Type) *sink[T] {
 	s := &sink[T]{conn: c, dataType: t}
@@ -70,7 +70,7 @@ func SinkWith[T any](c *Connection, opts *SinkOptions) stream.Sink[T] {
 	if o.Policy != nil {
 		s.lane = c.link.Lane(*o.Policy)
 	}
-	return s
+	return s.best()
 }
 
 type sink[T any] struct {
@@ -83,21 +83,25 @@ type sink[T any] struct {
 }
 
 func (s *sink[T]) Emit(ctx context.Context, v T) error {
-	if err := s.check(); err != nil {
-		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
+	err := s.check()
+	if err != nil {
+		return s.failed(err)
 	}
-	var err error
-	if body, is := any(v).([]byte); is && s.plain() {
-		err = s.conn.link.Send(ctx, s.dataType, body)
-	} else if s.lane == nil {
+	if s.lane == nil {
 		err = s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
-	} else if body, err = s.append(nil, v); err == nil {
+	} else if body, failed := s.append(nil, v); failed == nil {
 		err = s.lane.Send(ctx, s.dataType, body)
+	} else {
+		err = failed
 	}
 	if err != nil {
-		return &Error{Op: "send", Peer: s.conn.String(), Err: err}
+		return s.failed(err)
 	}
 	return nil
+}
+
+func (s *sink[T]) failed(err error) error {
+	return &Error{Op: "send", Peer: s.conn.String(), Err: err}
 }
 
 func (s *sink[T]) TryEmit(v T) stream.Result {
@@ -138,11 +142,6 @@ func (s *sink[T]) append(dst []byte, v T) ([]byte, error) {
 		return codec.Fit(s.dataType, body, len(dst), size)
 	}
 	return body, err
-}
-
-// plain reports whether bytes go as they are.
-func (s *sink[T]) plain() bool {
-	return s.lane == nil && s.dataType == codec.Bytes && s.conn.link.DataSize() == 0
 }
 
 func (s *sink[T]) Complete() {

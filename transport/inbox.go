@@ -37,6 +37,7 @@ type inbox struct {
 	received uint64
 	taken    uint64        // messages delivered
 	lost     uint64        // that the remote dropped since the message before; the consumer's
+	message  Message       // that is being delivered; the consumer's
 	progress atomic.Uint64 // grows while somebody wants to see it
 	ended    bool
 	err      error

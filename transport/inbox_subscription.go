@@ -12,7 +12,7 @@ import (
 // the intake's mutex.
 type subscription struct {
 	ctx     context.Context // bounds it; kept to see at once that it has ended
-	dst     stream.Observer[Message]
+	dst     stream.Observer[*Message]
 	flags   atomic.Uint32
 	over    bool  // it gets nothing more; err is for its Done
 	err     error // why
@@ -26,7 +26,7 @@ const (
 )
 
 // attach is the inbox's [stream.Observable].
-func (in *inbox) attach(ctx context.Context, dst stream.Observer[Message]) (run func()) {
+func (in *inbox) attach(ctx context.Context, dst stream.Observer[*Message]) (run func()) {
 	if ctx.Err() != nil {
 		dst.Done(context.Cause(ctx))
 		return nil
@@ -50,6 +50,7 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[Message]) (run 
 		dst.Done(err)
 		return nil
 	}
+	stream.Protected(dst) // see deliver
 	sub := &subscription{ctx: ctx, dst: dst}
 	in.sub = sub
 	if len(in.queue) > 0 && !in.consumer {
@@ -194,16 +195,14 @@ func (in *inbox) leave(lent loan) (reads bool) {
 func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
 	normal := false
 	defer func() {
+		in.message = Message{}
 		if normal {
 			return
 		}
-		v := recover()
-		in.stopSub(sub, &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()})
-		if v == nil {
-			go in.resume(s, lent) // this goroutine is ending
-		}
+		in.threw(sub, recover(), s, lent)
 	}()
 	dst, spans, buf := sub.dst, s.spans, s.buf
+	m, typ := &in.message, uint8(gapType)
 	for i := s.next; i < len(spans); i++ {
 		if f := sub.flags.Load(); f != 0 {
 			in.progress.Add(1)
@@ -217,18 +216,39 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
 			in.lost += sp.gap()
 			continue
 		}
-		m := Message{Type: in.types[sp.typ], Body: buf[sp.off : sp.off+sp.n : sp.off+sp.n]}
+		m.Body = buf[sp.off : sp.off+sp.n : sp.off+sp.n]
+		if sp.typ != typ {
+			typ, m.Type = sp.typ, in.types[sp.typ]
+		}
+		m.Lost = 0
 		if in.lost > 0 {
 			m.Lost, in.lost = in.lost, 0
 		}
 		more := dst.Next(m)
-		poison(m.Body)
+		if poisons {
+			poison(buf[sp.off : sp.off+sp.n])
+		}
 		if !more {
 			in.stopSub(sub, stream.ErrStopped)
 			break
 		}
 	}
 	normal = true
+}
+
+// threw ends a subscription whose callback did not return: it panicked with v, or
+// ended its goroutine if that is nil.
+func (in *inbox) threw(sub *subscription, v any, s *slab, lent loan) {
+	thrown := &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
+	err, ending := error(thrown), true
+	defer func() {
+		in.stopSub(sub, err)
+		if ending {
+			go in.resume(s, lent) // as the consumer, in place of this goroutine
+		}
+	}()
+	err = stream.Caught(sub.dst, thrown)
+	ending = thrown.Goexit // otherwise it may be the subscriber's Done that ended it
 }
 
 // stopSub ends a subscription from inside its delivery.

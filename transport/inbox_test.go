@@ -63,7 +63,7 @@ func runDeliversTheBacklogOnTheGoroutineOfItsCaller(t *testing.T) {
 		synctest.Wait()
 		n := 0
 		run := b.Messages().Attach(t.Context(), observer{
-			next: func(Message) bool { n++; return true },
+			next: func(*Message) bool { n++; return true },
 			done: func(error) {},
 		})
 		require.NotNil(t, run)
@@ -193,7 +193,7 @@ func aCrashInDoneHarmsNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, Hello{}, nil)
 			b.Messages().Attach(t.Context(), observer{
-				next: func(Message) bool { return false },
+				next: func(*Message) bool { return false },
 				done: func(error) { crash() },
 			})
 			sendAll(t, a, "1", "2", "3")
@@ -247,7 +247,7 @@ func whatIsBorrowedIsNotTouchedUntilNextReturns(t *testing.T) {
 	a, b := pair(t, Hello{}, nil)
 	bad := make(chan bool, 100)
 	b.Messages().Attach(t.Context(), observer{
-		next: func(m Message) bool {
+		next: func(m *Message) bool {
 			before := bytes.Clone(m.Body)
 			runtime.Gosched()
 			bad <- !bytes.Equal(before, m.Body) || cap(m.Body) != len(m.Body)

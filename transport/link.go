@@ -9,11 +9,12 @@ import (
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
-// Message is one message as it came over a link.
+// Message is one message as it came over a link. It is lent with its body: both
+// are valid until Next returns, and the next message comes in the same place.
 type Message struct {
 	// Type is the body's data type.
 	Type codec.Type
-	// Body is borrowed: it is valid until Next returns.
+	// Body lies in the link's memory.
 	Body []byte
 	// Lost counts the messages that the remote dropped between the one before
 	// and this, because of the policy of its sink. It is told on rxpeer/2 only.
@@ -77,7 +78,7 @@ type Link interface {
 	// The messages that a subscriber did not take when it ended wait for the next
 	// one. That next one gets its first message when the last Next of its
 	// predecessor has returned.
-	Messages() stream.Observable[Message]
+	Messages() stream.Observable[*Message]
 
 	// Send accepts body as one message of type t. It blocks while the send queue
 	// is full, until ctx ends; then it returns the cause of ctx, and nothing of

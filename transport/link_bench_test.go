@@ -121,7 +121,7 @@ type benchObserver struct {
 	_    [128]byte
 }
 
-func (o *benchObserver) Next(m Message) bool {
+func (o *benchObserver) Next(m *Message) bool {
 	if o.own {
 		o.keep = append([]byte(nil), m.Body...)
 	} else {
@@ -193,12 +193,12 @@ func BenchmarkRoundTrip(b *testing.B) {
 		there, here := pair(b, Hello{}, nil)
 		ctx := context.Background()
 		here.Messages().Attach(b.Context(), observer{
-			next: func(m Message) bool { return here.Send(ctx, m.Type, m.Body) == nil },
+			next: func(m *Message) bool { return here.Send(ctx, m.Type, m.Body) == nil },
 			done: func(error) {},
 		})
 		back := make(chan struct{})
 		there.Messages().Attach(b.Context(), observer{
-			next: func(Message) bool { back <- struct{}{}; return true },
+			next: func(*Message) bool { back <- struct{}{}; return true },
 			done: func(error) {},
 		})
 		body := make([]byte, 128)

@@ -134,7 +134,7 @@ func aCloseFromDoneAndFromAHookReturns(t *testing.T) {
 	hooked, done := make(chan *CloseError, 1), make(chan struct{})
 	b.OnEnd(func(why *CloseError) { assert.NoError(t, b.Close(0)); hooked <- why })
 	b.Messages().Attach(t.Context(), observer{
-		next: func(Message) bool { return true },
+		next: func(*Message) bool { return true },
 		done: func(error) { assert.NoError(t, b.Close(0)); close(done) },
 	})
 	require.NoError(t, a.Close(0))

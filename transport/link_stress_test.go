@@ -62,7 +62,7 @@ func comeAndGo(t *testing.T, l Link, n int) {
 		until := next + 1 + rand.IntN(100)
 		way := rand.IntN(5)
 		run := l.Messages().Attach(ctx, observer{
-			next: func(m Message) bool {
+			next: func(m *Message) bool {
 				var i int
 				_, _ = fmt.Sscan(string(m.Body), &i)
 				if i != next {

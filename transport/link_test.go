@@ -179,12 +179,12 @@ func (c bare) rest() (string, error) {
 
 // observer is made of functions.
 type observer struct {
-	next func(Message) bool
+	next func(*Message) bool
 	done func(error)
 }
 
-func (o observer) Next(m Message) bool { return o.next(m) }
-func (o observer) Done(err error)      { o.done(err) }
+func (o observer) Next(m *Message) bool { return o.next(m) }
+func (o observer) Done(err error)       { o.done(err) }
 
 // inboxOf collects what a subscription gets.
 type inboxOf struct {
@@ -209,7 +209,7 @@ func collectWhile(ctx context.Context, l Link, take func(string) bool) *inboxOf 
 	return in
 }
 
-func (in *inboxOf) Next(m Message) bool {
+func (in *inboxOf) Next(m *Message) bool {
 	s := string(m.Body)
 	in.mu.Lock()
 	if in.ended {

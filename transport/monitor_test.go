@@ -221,7 +221,7 @@ func peersThatAnswerEachOtherDoNotBlockEachOther(t *testing.T) {
 				var home atomic.Int64
 				answer := func(l Link) observer {
 					return observer{
-						next: func(m Message) bool {
+						next: func(m *Message) bool {
 							m.Body[0]++
 							if int(m.Body[0]) == c.rounds {
 								if int(home.Add(1)) == 2*c.messages {

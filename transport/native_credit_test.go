@@ -20,7 +20,7 @@ import (
 )
 
 // subscribed gives every message to next, and the end to the channel.
-func subscribed(ctx context.Context, from stream.Observable[Message], next func(Message) bool) <-chan error {
+func subscribed(ctx context.Context, from stream.Observable[*Message], next func(*Message) bool) <-chan error {
 	done := make(chan error, 1)
 	if run := from.Attach(ctx, observer{next: next, done: func(err error) { done <- err }}); run != nil {
 		go run()
@@ -75,7 +75,7 @@ func TestAStreamThatIsNotReadSlowsNobodyElse(t *testing.T) {
 				continue
 			}
 			all.Add(each)
-			subscribed(t.Context(), far.Messages(), func(Message) bool { all.Done(); return true })
+			subscribed(t.Context(), far.Messages(), func(*Message) bool { all.Done(); return true })
 			senders.Go(func() {
 				for range each {
 					assert.NoError(t, st.Send(ctx, codec.Bytes, make([]byte, 2000)))
@@ -98,7 +98,7 @@ func TestAWindowOfOneGivesASlowReaderFreshValues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := nativePair(t, memory.Path{Delay: 5 * time.Millisecond}, nil, &Options{Window: 1})
 		next, values, lost := uint64(0), 0, uint64(0)
-		done := subscribed(t.Context(), b.Messages(), func(m Message) bool {
+		done := subscribed(t.Context(), b.Messages(), func(m *Message) bool {
 			i := binary.LittleEndian.Uint64(m.Body)
 			assert.Equal(t, next+m.Lost, i, "Lost tells the gap")
 			age := time.Since(time.Unix(0, int64(binary.LittleEndian.Uint64(m.Body[8:]))))
@@ -138,12 +138,12 @@ func TestACallbackThatBlocksForEverStopsNothingElse(t *testing.T) {
 		opts, opened := opening(Options{Timeout: time.Second})
 		a, b := nativePair(t, memory.Path{}, opts, opts)
 		release := make(chan struct{})
-		subscribed(t.Context(), b.Messages(), func(Message) bool { <-release; return true })
+		subscribed(t.Context(), b.Messages(), func(*Message) bool { <-release; return true })
 		require.NoError(t, a.TrySend(codec.Bytes, []byte("stuck")))
 		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
 		got := 0
-		subscribed(t.Context(), (<-opened).Messages(), func(Message) bool { got++; return true })
+		subscribed(t.Context(), (<-opened).Messages(), func(*Message) bool { got++; return true })
 		for range 10 {
 			require.NoError(t, st.Send(t.Context(), codec.Bytes, nil))
 			time.Sleep(time.Second)
@@ -220,7 +220,7 @@ func TestTheBudgetServesWaitingStreamsInOrder(t *testing.T) {
 					assert.LessOrEqual(t, size, 8<<10)
 				}
 			}
-			subscribed(t.Context(), far[i].Messages(), func(Message) bool { return true })
+			subscribed(t.Context(), far[i].Messages(), func(*Message) bool { return true })
 			time.Sleep(100 * time.Millisecond)
 		}
 	})
@@ -288,7 +288,7 @@ func TestLostIsToldWithTheMessageBehindTheGap(t *testing.T) {
 					send(i + 1)
 				}
 				var got []string
-				subscribed(t.Context(), b.Messages(), func(m Message) bool {
+				subscribed(t.Context(), b.Messages(), func(m *Message) bool {
 					got = append(got, fmt.Sprintf("%s+%d", m.Body, m.Lost))
 					return true
 				})
@@ -319,7 +319,7 @@ func TestPeersThatAnswerEachOtherInSmallWindowsGoOn(t *testing.T) {
 					}
 				}
 				for _, l := range []Link{a, b} {
-					subscribed(t.Context(), l.Messages(), func(m Message) bool {
+					subscribed(t.Context(), l.Messages(), func(m *Message) bool {
 						if l == a {
 							if got++; got == 500 {
 								close(enough)
@@ -353,7 +353,7 @@ func TestWhatIsTakenFromAStreamThatHasEndedCounts(t *testing.T) {
 		far.End(nil)
 		synctest.Wait()
 		n := 0
-		require.NoError(t, <-subscribed(t.Context(), far.Messages(), func(Message) bool { n++; return true }))
+		require.NoError(t, <-subscribed(t.Context(), far.Messages(), func(*Message) bool { n++; return true }))
 		assert.Equal(t, 3, n)
 		synctest.Wait()
 		assert.EqualValues(t, 3, b.Ledger().Taken)
@@ -368,9 +368,9 @@ func TestADeliveryThatWasTakenOverFromDoesNotReadOn(t *testing.T) {
 		a, b := nativePair(t, memory.Path{}, opts, opts)
 		st, err := a.Open(nil, nil)
 		require.NoError(t, err)
-		subscribed(t.Context(), b.Messages(), func(Message) bool { time.Sleep(500 * time.Millisecond); return true })
+		subscribed(t.Context(), b.Messages(), func(*Message) bool { time.Sleep(500 * time.Millisecond); return true })
 		var got []string
-		subscribed(t.Context(), (<-opened).Messages(), func(m Message) bool {
+		subscribed(t.Context(), (<-opened).Messages(), func(m *Message) bool {
 			got = append(got, string(m.Body))
 			time.Sleep(100 * time.Millisecond)
 			return true

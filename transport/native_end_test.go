@@ -22,10 +22,10 @@ func TestADoneThatClosesDoesNotKeepTheLinkFromEnding(t *testing.T) {
 		require.NoError(t, err)
 		idle := <-opened
 		idle.Messages().Attach(t.Context(), observer{
-			next: func(Message) bool { return true }, done: func(error) { _ = b.Close(0) },
+			next: func(*Message) bool { return true }, done: func(error) { _ = b.Close(0) },
 		})
 		release := make(chan struct{})
-		blocked := subscribed(t.Context(), b.Messages(), func(Message) bool { <-release; return true })
+		blocked := subscribed(t.Context(), b.Messages(), func(*Message) bool { <-release; return true })
 		require.NoError(t, a.Send(t.Context(), codec.Bytes, []byte("x")))
 		synctest.Wait()
 		go b.Abort()
@@ -60,10 +60,10 @@ func TestACloseInACallbackDoesNotWaitForOtherStreams(t *testing.T) {
 			st, err := a.Open(nil, nil)
 			require.NoError(t, err)
 			streams = append(streams, st)
-			subscribed(t.Context(), (<-opened).Messages(), func(Message) bool { return true })
+			subscribed(t.Context(), (<-opened).Messages(), func(*Message) bool { return true })
 		}
 		took := make(chan time.Duration, 1)
-		subscribed(t.Context(), b.Messages(), func(Message) bool {
+		subscribed(t.Context(), b.Messages(), func(*Message) bool {
 			begin := time.Now()
 			assert.NoError(t, b.Close(time.Minute))
 			took <- time.Since(begin)

@@ -88,7 +88,7 @@ func (l *nativeLink) all(yield func(uint32, *Stream) bool) {
 
 func (l *nativeLink) DataSize() int { return 0 }
 
-func (l *nativeLink) Messages() stream.Observable[Message] { return stream.New(l.data.in.attach) }
+func (l *nativeLink) Messages() stream.Observable[*Message] { return stream.New(l.data.in.attach) }
 
 // Remote returns what the other side told of itself.
 func (l *nativeLink) Remote() Identity { return identityOf(l.remote) }

@@ -31,7 +31,7 @@ func TestAWindowOfAStreamBoundsWhatIsOnItsWay(t *testing.T) {
 		var lost uint64
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		ended := subscribed(ctx, st.Messages(), func(m Message) bool {
+		ended := subscribed(ctx, st.Messages(), func(m *Message) bool {
 			got = append(got, m.Body[0])
 			lost += m.Lost
 			return true

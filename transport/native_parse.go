@@ -128,13 +128,18 @@ func (l *nativeLink) beginData(h frame.Header, typ uint8) error {
 	return nil
 }
 
-// parseData finds the messages of a Data frame that are there. If the slab has
-// messages before, they are of the same stream.
+// mostSpans is how many messages are taken before they are delivered: so many
+// that a handing over costs little, so few that they are still in the fastest
+// cache.
+const mostSpans = 256
+
+// parseData finds the messages of a Data frame that are there, up to mostSpans.
+// If the slab has messages before, they are of the same stream.
 func (l *nativeLink) parseData(s *slab) error {
 	r := &l.r
 	at, end := r.pos, min(r.end, r.pos+r.left)
 	whole := end == r.pos+r.left
-	for at < end {
+	for at < end && len(s.spans) < mostSpans {
 		n, from := int(s.buf[at]), at+1
 		if n >= 0x80 {
 			length, size := binary.Uvarint(s.buf[at:end])

@@ -227,7 +227,7 @@ func (x *side) sound() Ledger {
 
 // read begins to read a stream, one that was opened or the first, to the end. Where the run is not orderly,
 // subscriptions come and go.
-func (x *side) read(from stream.Observable[Message], opened bool) {
+func (x *side) read(from stream.Observable[*Message], opened bool) {
 	slow := time.Duration(x.oneOf(0, 0, 0, 100, 5000)) * time.Microsecond
 	if x.chance(20) {
 		slow = 100 * time.Millisecond
@@ -240,7 +240,7 @@ func (x *side) read(from stream.Observable[Message], opened bool) {
 }
 
 // readOnce is one subscription. It reports whether there should be another.
-func (x *side) readOnce(from stream.Observable[Message], opened bool, slow time.Duration) (again bool) {
+func (x *side) readOnce(from stream.Observable[*Message], opened bool, slow time.Duration) (again bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	left, way := 1<<30, 0
@@ -253,7 +253,7 @@ func (x *side) readOnce(from stream.Observable[Message], opened bool, slow time.
 	}
 	done, calls, ended := make(chan error, 2), 0, false
 	run := from.Attach(ctx, observer{
-		next: func(m Message) bool {
+		next: func(m *Message) bool {
 			assert.False(x.t, ended, "Next after Done")
 			x.check(m)
 			if slow > 0 {
@@ -288,7 +288,7 @@ func (x *side) readOnce(from stream.Observable[Message], opened bool, slow time.
 }
 
 // check looks at a message.
-func (x *side) check(m Message) {
+func (x *side) check(m *Message) {
 	other := x.sides[0]
 	if other == x {
 		other = x.sides[1]

@@ -37,8 +37,8 @@ func (l *nativeLink) TrySendFrame(f *Frame) error {
 func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, body []byte) error {
 	o.mu.Lock()
 	if ln.append(t, body) {
-		if o.busy || o.started && ln.size < bulk {
-			o.mu.Unlock() // who writes, or is about to, goes on
+		if o.busy || o.started && ln.size < bulk || ln.listed && ln.st.out.short && len(o.ready) == 0 && !o.closed {
+			o.mu.Unlock() // who writes, or is about to, goes on, or who brings credit
 			return nil
 		}
 		o.list(ln)

@@ -196,7 +196,7 @@ func (st *Stream) About() []byte { return st.about }
 // Messages returns what the remote sends on the stream, as [Link.Messages]: one
 // subscriber at a time. It ends when the remote ends the direction, with a
 // [*RemoteError] if it says that it failed, and when the link ends.
-func (st *Stream) Messages() stream.Observable[Message] { return stream.New(st.in.attach) }
+func (st *Stream) Messages() stream.Observable[*Message] { return stream.New(st.in.attach) }
 
 // Send sends on the stream, as [Link].Send. When the remote wants no more it
 // returns a [*StopError].

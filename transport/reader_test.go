@@ -142,7 +142,7 @@ func TestALenientLinkDeliversEachMessageWithItsOwnType(t *testing.T) {
 	link, c := accepting(t, TCP{}, "127.0.0.1:0", "HELLO|peer_name=a:1&data_type=bytes&strict=", nil)
 	got := make(chan string, 3)
 	link.Messages().Attach(t.Context(), observer{
-		next: func(m Message) bool { got <- m.Type.String() + " " + string(m.Body); return true },
+		next: func(m *Message) bool { got <- m.Type.String() + " " + string(m.Body); return true },
 		done: func(error) {},
 	})
 	c.tell(codec.JSON, `{"data": 1}`)
@@ -269,8 +269,8 @@ func TestTwoBeginningsOfAStreamThatDisagreeAreAViolation(t *testing.T) {
 		require.ErrorAs(t, err, &size, "a's message was here first")
 		return
 	}
-	a.Messages().Attach(t.Context(), observer{next: func(Message) bool { return true }, done: func(err error) { errA <- err }})
-	b.Messages().Attach(t.Context(), observer{next: func(Message) bool { return true }, done: func(err error) { errB <- err }})
+	a.Messages().Attach(t.Context(), observer{next: func(*Message) bool { return true }, done: func(err error) { errA <- err }})
+	b.Messages().Attach(t.Context(), observer{next: func(*Message) bool { return true }, done: func(err error) { errB <- err }})
 	var size *DataSizeError
 	err := errors.Join(<-errA, <-errB)
 	require.ErrorAs(t, err, &size)

@@ -41,7 +41,7 @@ func newTextLink(conn net.Conn, hello Hello, dialed bool, opts *Options) *textLi
 
 func (l *textLink) DataSize() int { return int(l.size.Load()) }
 
-func (l *textLink) Messages() stream.Observable[Message] { return stream.New(l.in.attach) }
+func (l *textLink) Messages() stream.Observable[*Message] { return stream.New(l.in.attach) }
 
 func (l *textLink) Open([]byte, *OpenOptions) (*Stream, error) { return nil, errors.ErrUnsupported }
 func (l *textLink) Remote() Identity                           { return Identity{} }
