@@ -2,6 +2,8 @@ package peer
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport"
@@ -11,20 +13,21 @@ import (
 // Broadcast sends v over every present connection, encoded once per data type.
 // It waits for nobody: a connection whose send queue is full misses v, and so
 // does one that cannot carry it. Those who did not get it are listed in a
-// *[BroadcastError]; nil means that all did. When ctx ends, the rest is missed.
+// *[BroadcastError]; nil means that all did. When ctx has ended, all miss it.
+//
+// On a connection the values that one goroutine broadcasts, and those that it
+// emits to sinks without a policy, keep their order. Connections that speak the
+// native protocol share the memory of what they have not sent.
 func (p *Peer) Broadcast(ctx context.Context, v any) error {
 	if p.closing.Load() {
 		return &Error{Op: "broadcast", Err: ErrClosed}
 	}
-	frames := make(map[codec.Type]frame)
-	failed := &BroadcastError{}
-	for _, c := range p.registry.all() {
-		err := context.Cause(ctx)
-		if err == nil {
-			err = c.broadcast(frames, v)
-		}
+	failed, err := &BroadcastError{}, context.Cause(ctx)
+	for _, to := range audiences(p.registry.all()) {
 		if err != nil {
-			failed.Missed = append(failed.Missed, Miss{Connection: c, Err: err})
+			failed.missAll(to.connections, err)
+		} else {
+			p.logs.send(v, to, failed)
 		}
 	}
 	if len(failed.Missed) > 0 {
@@ -33,41 +36,94 @@ func (p *Peer) Broadcast(ctx context.Context, v any) error {
 	return nil
 }
 
-// frame is what v is in one data type.
-type frame struct {
-	*transport.Frame
-	body []byte
-	err  error
-}
-
-func (c *Connection) broadcast(frames map[codec.Type]frame, v any) error {
-	t := c.remote.DataType
-	f, encoded := frames[t]
-	if !encoded {
-		f = encode(c.codec, v)
-		frames[t] = f
-	}
-	err := f.err
-	switch size := c.link.DataSize(); {
-	case err != nil:
-	case size > 0 && size != len(f.body):
-		var body []byte
-		if body, err = codec.Fit(t, append([]byte(nil), f.body...), 0, size); err == nil {
-			err = c.link.TrySend(t, body)
-		}
-	default:
-		err = c.link.TrySendFrame(f.Frame)
-	}
+func (e *BroadcastError) miss(c *Connection, err error) {
 	if err == transport.ErrFull {
 		err = stream.ErrOverflow
 	}
-	return err
+	e.Missed = append(e.Missed, Miss{Connection: c, Err: err})
 }
 
-func encode(k codec.Codec, v any) (f frame) {
-	if f.body, f.err = k.Append(nil, v); f.err != nil {
-		return f
+func (e *BroadcastError) missAll(connections []*Connection, err error) {
+	for _, c := range connections {
+		e.miss(c, err)
 	}
-	f.Frame, f.err = transport.NewFrame(k.Type(), f.body)
-	return f
+}
+
+// kind is what connections have in common that get the same bytes: a data type,
+// and a size if their messages have one.
+type kind struct {
+	dataType codec.Type
+	size     int
+}
+
+// audience is the connections of a kind.
+type audience struct {
+	kind
+	codec       codec.Codec
+	connections []*Connection
+	links       []transport.Link
+}
+
+// audiences groups connections: as a rule there is one group.
+func audiences(connections []*Connection) (all []*audience) {
+	var a *audience
+	for i, c := range connections {
+		k := kind{c.remote.DataType, c.link.DataSize()}
+		if a == nil || a.kind != k {
+			if at := slices.IndexFunc(all, func(other *audience) bool { return other.kind == k }); at >= 0 {
+				a = all[at]
+			} else {
+				left := len(connections) - i
+				a = &audience{k, c.codec, make([]*Connection, 0, left), make([]transport.Link, 0, left)}
+				all = append(all, a)
+			}
+		}
+		a.connections, a.links = append(a.connections, c), append(a.links, c.link)
+	}
+	return all
+}
+
+// logs are a peer's logs of what was broadcast. The zero value has none.
+type logs struct {
+	mu     sync.Mutex
+	byKind map[kind]*transport.Log
+}
+
+// of returns the log of a kind.
+func (l *logs) of(k kind) *transport.Log {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := l.byKind[k]
+	if log == nil {
+		if l.byKind == nil {
+			l.byKind = make(map[kind]*transport.Log)
+		}
+		log = transport.NewLog(k.dataType)
+		l.byKind[k] = log
+	}
+	return log
+}
+
+// forget lets go of a connection that has ended.
+func (l *logs) forget(c *Connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, log := range l.byKind {
+		log.Forget(c.link)
+	}
+}
+
+// send sends v to an audience.
+func (l *logs) send(v any, to *audience, failed *BroadcastError) {
+	body, err := to.codec.Append(nil, v)
+	if err == nil && to.size > 0 {
+		body, err = codec.Fit(to.dataType, body, 0, to.size)
+	}
+	if err != nil {
+		failed.missAll(to.connections, err)
+		return
+	}
+	for _, m := range l.of(to.kind).Send(body, to.links) {
+		failed.miss(to.connections[m.Index], m.Err)
+	}
 }

@@ -100,6 +100,7 @@ func (c *Connection) ended(why *transport.CloseError) {
 		c.closed.TryEmit(why)
 		c.closed.Complete()
 		c.read()
+		c.peer.logs.forget(c)
 	})
 }
 

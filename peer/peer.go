@@ -33,6 +33,7 @@ type Peer struct {
 	stopped   *stream.Subject[transport.Addr]
 	offers    *stream.Subject[*Offer]
 	registry  registry
+	logs      logs
 
 	exposures    exposures
 	list         *Exposure // what it is, for those who ask

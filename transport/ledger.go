@@ -90,6 +90,7 @@ func (l *nativeLink) Ledger() Ledger {
 	l.intake.mu.Unlock()
 	o := &l.out
 	o.mu.Lock()
+	l.data.out.main.catchUp(nil)
 	all := o.gone
 	for _, st := range o.outlets {
 		all.add(&st.out.counts)

@@ -25,12 +25,7 @@ func (o *sender) pushed() {
 		return
 	}
 	if !o.atOnce() {
-		start := !o.started
-		o.started = true
-		o.mu.Unlock()
-		if start {
-			go o.flushSoon() // ends when nothing is due or the connection closed
-		}
+		o.startFlush()
 		return
 	}
 	o.busy = true
@@ -48,6 +43,26 @@ func (o *sender) pushed() {
 		return
 	}
 	o.passOn()
+}
+
+// startFlush lets a goroutine write what is due. mu is held, and released.
+func (o *sender) startFlush() {
+	start := !o.started
+	o.started = true
+	o.mu.Unlock()
+	if start {
+		go o.flushSoon() // ends when nothing is due or the connection closed
+	}
+}
+
+// pushedSoon is pushed for a caller that has many links to look after: it writes
+// nothing itself. mu is held, and released.
+func (o *sender) pushedSoon() {
+	if o.busy || o.abandoned || o.failure != nil || o.finSent || !o.due() {
+		o.pushed()
+		return
+	}
+	o.startFlush()
 }
 
 // pushedBulk is pushed for a Send that may wait: when so much has piled up that
@@ -91,6 +106,9 @@ func (o *sender) flushSoon() {
 		o.mu.Lock()
 	}
 	o.started = false
+	if !o.busy {
+		o.look()
+	}
 	if o.busy || o.abandoned || o.failure != nil || o.finSent || !o.due() {
 		o.idle.wake()
 		o.settleClose()
@@ -252,6 +270,12 @@ func (o *sender) release() {
 // more. mu is held, and released.
 func (o *sender) putDown() {
 	o.busy = false
+	if o.look(); len(o.ready) > 0 && !o.abandoned { // from a log
+		o.busy = true
+		o.mu.Unlock()
+		go o.flush() // ends when nothing is due or the connection closed
+		return
+	}
 	over := o.abandoned
 	o.forget()
 	o.idle.wake()
@@ -307,6 +331,7 @@ func (o *sender) empty() bool {
 func (o *sender) drop() {
 	for _, st := range o.outlets {
 		out := &st.out
+		out.main.unfollow() // what was accepted is lost too
 		lost := &out.droppedByClose
 		if o.failure != nil {
 			lost = &out.droppedByFailure

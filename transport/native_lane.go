@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -27,6 +28,8 @@ type lane struct {
 	closed  bool // nothing more is accepted
 	waiters []*waiter
 
+	follow atomic.Pointer[follower] // the lane's place in a log, nil: it follows none
+
 	data codec.Type // what was sent last, and is allowed
 	typ  uint8      // the codec's number
 
@@ -47,7 +50,9 @@ type chunk struct {
 	typ        uint8 // of the codec
 	large      bool
 	begun      bool // of a large one a piece was sent
-	shared     bool // buf belongs to a broadcast too: it begins with a header, and nothing is written to it
+	shared     bool // buf belongs to a frame: it begins with a header, and nothing is written to it
+
+	log *logChunk // to which buf belongs: there is no room for a header, and nothing is written to it
 
 	lost, lostBytes uint64 // what was dropped in front of it
 }
@@ -101,6 +106,15 @@ func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	c.bodies += n
 	ln.size += c.end - before
 	ln.waiting++
+}
+
+// putRun copies messages that stand in a row.
+func (ln *lane) putRun(typ uint8, run []byte) {
+	for len(run) > 0 {
+		var body []byte
+		body, run, _ = frame.NextMessage(run) // they were written by a log
+		ln.put(typ, body, true)
+	}
 }
 
 // tellLoss lets what was dropped be told in front of c, which is the last.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport/codec"
 	"github.com/rxpeer/rxpeer/transport/memory"
 )
 
@@ -72,6 +73,7 @@ type side struct {
 	*schedule
 	link   *nativeLink
 	opts   Options
+	log    *Log          // of what its sources broadcast
 	opened chan struct{} // a token for each stream that the other side opened
 
 	mu      sync.Mutex
@@ -104,7 +106,7 @@ func newSchedule(t *testing.T, seed uint64) *schedule {
 		Jitter: time.Duration(s.oneOf(0, 0, 5)) * time.Millisecond, RandomRead: s.chance(3),
 	}})
 	for i := range s.sides {
-		x := &side{schedule: s, opened: make(chan struct{}, 100)}
+		x := &side{schedule: s, log: NewLog(codec.Bytes), opened: make(chan struct{}, 100)}
 		x.opts = Options{
 			Inbox: s.oneOf(1, 5000, 20_000, 100_000, 0), SendBuffer: s.oneOf(2000, 20_000, 100_000, 0),
 			Window: s.oneOf(0, 0, 0, 1, 3, 50), MaxMessage: 250_000, Linger: time.Hour,

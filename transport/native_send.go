@@ -122,6 +122,9 @@ func (o *sender) sendFrame(ctx context.Context, wait bool, ln *lane, f *Frame) e
 // held, and held again unless there is an error or the message is dropped.
 func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n int) (typ uint8, drop bool, err error) {
 	out := &ln.st.out
+	if ln.gate {
+		ln.hold()
+	}
 	if typ = ln.typ; ln.gate || t != ln.data || n > o.most {
 		if typ, err = o.allowed(ln, t, n); err != nil {
 			o.mu.Unlock()

@@ -73,6 +73,7 @@ const maxCredit = 1 << 62
 // shut lets no message into the lanes without a close look, and wakes those who
 // wait when there is no room any more for anybody.
 func (o *outlet) shut(wake bool) {
+	o.main.unfollow()
 	o.main.gate = true
 	o.main.pass(wake)
 	for _, ln := range o.others {
@@ -235,6 +236,8 @@ func (o *sender) take(pieces int) {
 	o.begin()
 	o.b.scratch = o.b.scratch[:0]
 	o.takeControl()
+	main := &o.link.data.out.main
+	main.catchUp(nil)
 	size := 0
 	for len(o.ready) > 0 && len(o.b.vector)+2 <= pieces && size < writeBatch && cap(o.b.scratch)-len(o.b.scratch) >= scratchLeft {
 		out := o.ready[0]
@@ -249,6 +252,7 @@ func (o *sender) take(pieces int) {
 	if len(o.ready) == 0 && cap(o.ready) > 16 {
 		o.ready = nil
 	}
+	main.promise()
 }
 
 // takeControl puts everything that is not a message in front.
@@ -330,12 +334,18 @@ func (o *sender) cutMessages(out *outlet, ln *lane, c *chunk) (size int) {
 			end = c.end - len(rest)
 		}
 	}
-	head := c.buf[at-frame.HeaderSize : at]
-	if !c.shared {
-		// What stands there, if anything, was written before.
-		frame.PutHeader(head, frame.Header{Kind: frame.Data | frame.Kind(c.typ), Length: end - at, Stream: out.st.id})
+	header := frame.Header{Kind: frame.Data | frame.Kind(c.typ), Length: end - at, Stream: out.st.id}
+	if c.log != nil {
+		from := len(o.b.scratch)
+		o.b.scratch = frame.AppendHeader(o.b.scratch, header)
+		o.b.vector = append(o.b.vector, o.b.scratch[from:], c.buf[at:end])
+	} else {
+		if !c.shared {
+			// What stands there, if anything, was written before.
+			frame.PutHeader(c.buf[at-frame.HeaderSize:at], header)
+		}
+		o.b.vector = append(o.b.vector, c.buf[at-frame.HeaderSize:end])
 	}
-	o.b.vector = append(o.b.vector, c.buf[at-frame.HeaderSize:end])
 	out.spend(bodies+nativeCharge*n, n)
 	out.sent += uint64(n)
 	ln.waiting -= n

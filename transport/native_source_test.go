@@ -87,7 +87,7 @@ func (x *side) size() int {
 func (src *source) send(ctx context.Context, x *side, st *Stream, body []byte) error {
 	write := func(dst []byte) ([]byte, error) { return append(dst, body...), nil }
 	main := st.id == dataStream
-	switch way := x.n(8); {
+	switch way := x.n(10); {
 	case src.lane != nil && way < 2:
 		return src.lane.TrySend(codec.Bytes, body)
 	case src.lane != nil:
@@ -100,6 +100,11 @@ func (src *source) send(ctx context.Context, x *side, st *Stream, body []byte) e
 		f, err := NewFrame(codec.Bytes, body)
 		require.NoError(x.t, err)
 		return x.link.SendFrame(ctx, f)
+	case way < 5 && main:
+		if missed := x.log.Send(body, []Link{x.link}); missed != nil {
+			return missed[0].Err
+		}
+		return nil
 	}
 	return st.Send(ctx, codec.Bytes, body)
 }
