@@ -167,12 +167,6 @@ func (o *sender) init(l *nativeLink) {
 	}
 }
 
-const (
-	// scratchSize holds the headers of one write: the longest is a HEAD's.
-	scratchSize = 1 << 10
-	scratchLeft = 64
-)
-
 // list puts a lane that has something to send, and its stream, among those that
 // are served. mu is held.
 func (o *sender) list(ln *lane) {
@@ -203,27 +197,6 @@ func (o *sender) relist(out *outlet) {
 		out.short = len(out.lanes) > 0
 	}
 }
-
-// batch is what one write consists of.
-type batch struct {
-	vector  [][]byte
-	slabs   []*slab  // to be given back when that is written
-	scratch []byte   // headers
-	writing [][]byte // the vector, as it is used up
-}
-
-// batches are those of links that do not write now.
-var batches = sync.Pool{New: func() any { return &batch{scratch: make([]byte, 0, scratchSize)} }}
-
-// begin gets ready to write. The caller has the token.
-func (o *sender) begin() {
-	if o.b == nil {
-		o.b = batches.Get().(*batch)
-	}
-}
-
-// left reports whether something was taken for writing and is not written.
-func (o *sender) left() bool { return o.b != nil && len(o.b.vector) > 0 }
 
 // due reports whether there is anything to write. mu is held.
 func (o *sender) due() bool {

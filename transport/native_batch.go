@@ -1,0 +1,30 @@
+package transport
+
+import "sync"
+
+const (
+	// scratchSize holds the headers of one write: the longest is a HEAD's.
+	scratchSize = 1 << 10
+	scratchLeft = 64
+)
+
+// batch is what one write consists of.
+type batch struct {
+	vector  [][]byte
+	slabs   []*slab  // to be given back when that is written
+	scratch []byte   // headers
+	writing [][]byte // the vector, as it is used up
+}
+
+// batches are those of links that do not write now.
+var batches = sync.Pool{New: func() any { return &batch{scratch: make([]byte, 0, scratchSize)} }}
+
+// begin gets ready to write. The caller has the token.
+func (o *sender) begin() {
+	if o.b == nil {
+		o.b = batches.Get().(*batch)
+	}
+}
+
+// left reports whether something was taken for writing and is not written.
+func (o *sender) left() bool { return o.b != nil && len(o.b.vector) > 0 }
