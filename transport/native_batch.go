@@ -28,3 +28,24 @@ func (o *sender) begin() {
 
 // left reports whether something was taken for writing and is not written.
 func (o *sender) left() bool { return o.b != nil && len(o.b.vector) > 0 }
+
+// forget gives the memory of the vector back. mu is held.
+func (o *sender) forget() {
+	if o.b == nil {
+		return
+	}
+	o.release()
+	batches.Put(o.b)
+	o.b = nil
+}
+
+// release gives the memory of what was written back. mu is held.
+func (o *sender) release() {
+	clear(o.b.vector)
+	o.b.vector = o.b.vector[:0]
+	for i, s := range o.b.slabs {
+		s.free()
+		o.b.slabs[i] = nil
+	}
+	o.b.slabs = o.b.slabs[:0]
+}

@@ -245,27 +245,6 @@ func (o *sender) wrote(n int, err error) {
 	o.lastWrite = o.link.now()
 }
 
-// forget gives the memory of the vector back. mu is held.
-func (o *sender) forget() {
-	if o.b == nil {
-		return
-	}
-	o.release()
-	batches.Put(o.b)
-	o.b = nil
-}
-
-// release gives the memory of what was written back. mu is held.
-func (o *sender) release() {
-	clear(o.b.vector)
-	o.b.vector = o.b.vector[:0]
-	for i, s := range o.b.slabs {
-		s.free()
-		o.b.slabs[i] = nil
-	}
-	o.b.slabs = o.b.slabs[:0]
-}
-
 // putDown gives the token back: nothing is due, or nothing will be written any
 // more. mu is held, and released.
 func (o *sender) putDown() {
