@@ -152,7 +152,7 @@ type streamTaker struct {
 	next int // number; 0: the first one
 }
 
-func (t *streamTaker) Next(m transport.Message) bool {
+func (t *streamTaker) Next(m *transport.Message) bool {
 	body := m.Body
 	i, count := int(binary.LittleEndian.Uint64(body)), int(binary.LittleEndian.Uint64(body[8:]))
 	if len(body) != t.size || t.next != 0 && i != t.next || t.next == 0 && i >= count {

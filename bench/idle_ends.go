@@ -100,7 +100,7 @@ func rxpeerIdleDial(address string, i int) idleEnd {
 	link, err := transport.Dial(ctx, transport.TCP{}, address, hello, nil)
 	must(err)
 	back, all := 0, make(chan struct{}, 1)
-	link.Messages().On(ctx, func(transport.Message) {
+	link.Messages().On(ctx, func(*transport.Message) {
 		if back++; back == idleMessages {
 			back = 0
 			all <- struct{}{}
