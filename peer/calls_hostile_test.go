@@ -116,8 +116,8 @@ type counting struct {
 	ended *bool
 }
 
-func (c counting) Next(transport.Message) bool { *c.n++; return true }
-func (c counting) Done(error)                  { *c.ended = true }
+func (c counting) Next(*transport.Message) bool { *c.n++; return true }
+func (c counting) Done(error)                   { *c.ended = true }
 
 func TestOddRepliesDisturbNobody(t *testing.T) {
 	inLab(t, func(t *lab) {

@@ -48,7 +48,7 @@ func TestALaneThatDropsTakesLittleMoreMemoryThanItsMessages(t *testing.T) {
 				b.out.mu.Unlock()
 				assert.LessOrEqual(t, held, c.most)
 				next, lost := uint32(0), uint64(0) // what is lost is told where it was
-				subscribed(t.Context(), st.Messages(), func(m Message) bool {
+				subscribed(t.Context(), st.Messages(), func(m *Message) bool {
 					next += uint32(m.Lost)
 					assert.Equal(t, next, binary.LittleEndian.Uint32(m.Body))
 					next++
