@@ -10,7 +10,6 @@ type follower struct {
 	chunk                *logChunk // up to where of it the lane has the messages; nil: it follows no more
 	at, messages, bodies int
 	pos                  int64 // the same, in bytes of the log
-	holed                bool  // a message was missed, and the lane was not empty since
 	until                atomic.Int64
 }
 
@@ -78,12 +77,12 @@ func (ln *lane) catchUp(but *entry) {
 	}
 }
 
-// addRun puts messages of the log on the lane, where they are. A lane that has
-// missed some gets copies: its messages may be far apart.
+// addRun puts messages of the log on the lane, where they are. One that has missed
+// many gets copies: it would keep much of the log for the sake of few of them.
 func (ln *lane) addRun(f *follower, end, messages, bodies int) {
 	c := f.chunk
 	ln.st.out.accepted += uint64(messages)
-	if f.holed = f.holed && !ln.empty(); f.holed {
+	if !ln.pin(c) {
 		ln.putRun(f.typ, c.buf[f.at:end])
 		return
 	}
@@ -102,13 +101,43 @@ func (ln *lane) addRun(f *follower, end, messages, bodies int) {
 	ln.tellLoss(&ln.queue[len(ln.queue)-1])
 }
 
+// pin notes that the lane keeps a piece of the log, unless it keeps so much that
+// it may keep no more.
+func (ln *lane) pin(c *logChunk) bool {
+	if ln.pinned > 0 && ln.newest == c {
+		return true
+	}
+	if ln.pinned+len(c.buf) > ln.limit+2*mostLogChunk {
+		return false
+	}
+	ln.newest = c
+	ln.pinned += len(c.buf)
+	return true
+}
+
+// unpin notes that the first chunk of the queue, which was in a piece of the log,
+// is gone.
+func (ln *lane) unpin(c *logChunk) {
+	for i := range ln.queue {
+		if log := ln.queue[i].log; log != nil {
+			if log == c {
+				return // there is more of it
+			}
+			break
+		}
+	}
+	if ln.pinned -= len(c.buf); ln.pinned == 0 {
+		ln.newest = nil
+	}
+}
+
 // skip passes over a message that the lane does not get.
 func (f *follower) skip(e *entry) {
 	f.log.mu.Lock()
 	defer f.log.mu.Unlock()
 	c := e.chunk
 	f.chunk, f.at, f.messages, f.bodies = c, c.used, c.messages, c.bodies
-	f.pos, f.holed = e.end, true
+	f.pos = e.end
 }
 
 // broadcast accepts a message of a log, or not. pushed is the sender's.

@@ -29,6 +29,8 @@ type lane struct {
 	waiters []*waiter
 
 	follow atomic.Pointer[follower] // the lane's place in a log, nil: it follows none
+	pinned int                      // bytes of the log's pieces that the queue keeps
+	newest *logChunk                // the last of those
 
 	data codec.Type // what was sent last, and is allowed
 	typ  uint8      // the codec's number
@@ -253,11 +255,15 @@ func (ln *lane) shift(i int) {
 		ln.tail = chunk{}
 		return
 	}
+	log := ln.queue[i].log
 	copy(ln.queue[i:], ln.queue[i+1:])
 	last := len(ln.queue) - 1
 	ln.queue[last] = chunk{}
 	if ln.queue = ln.queue[:last]; last == 0 && cap(ln.queue) > 4 {
 		ln.queue = nil
+	}
+	if log != nil {
+		ln.unpin(log)
 	}
 }
 
@@ -268,6 +274,6 @@ func (ln *lane) clear() (n int) {
 		ln.remove(len(ln.queue) - 1)
 	}
 	n = ln.waiting
-	ln.size, ln.waiting = 0, 0
+	ln.size, ln.waiting, ln.pinned, ln.newest = 0, 0, 0, nil
 	return n
 }
