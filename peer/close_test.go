@@ -24,8 +24,10 @@ func TestSubscribersOfConnectionsGetThePresentOnesFirst(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, peer.SinkOf[string](gone).Emit(t.Context(), "unread"))
 		require.NoError(t, gone.Close())
+		synctest.Wait()
 		_, err = second.Connect(t.Context(), hub.Addr().String(), nil)
 		require.NoError(t, err)
+		synctest.Wait()
 
 		var seen, later []string
 		hub.Connections().On(t.Context(), func(c *peer.Connection) { seen = append(seen, c.Remote().Addr.Host()) })

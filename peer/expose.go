@@ -51,9 +51,10 @@ type ExposeOptions struct {
 	// once. nil allows everybody. Options.StreamOffers is asked after it.
 	Allow func(*StreamOffer) error
 
-	// Limit is how many remote users there may be at once; further ones are
-	// refused with [ErrBusy]. For [Handle] it is how many calls of one connection
-	// may be under way. 0 means 1024; negative means no limit.
+	// Limit is how many remote users there may be at once, over all connections;
+	// further ones are refused with [ErrBusy]. For [Handle] it is how many calls may
+	// be under way. One remote can take all of them: Allow knows who asks. 0 means
+	// 1024; negative means no limit.
 	Limit int
 }
 

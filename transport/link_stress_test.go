@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,19 +119,24 @@ func closingAtAnyMomentReturns(t *testing.T) {
 		opts := &Options{Inbox: 5000, SendBuffer: 5000, Linger: 50 * time.Millisecond}
 		a, b := pair(t, Hello{Lenient: rand.IntN(2) == 0}, opts)
 		var wg sync.WaitGroup
+		var stopped atomic.Bool // then nothing more is accepted, sooner or later
 		for _, l := range []Link{a, b} {
 			in := collectWhile(t.Context(), l, func(string) bool {
 				if rand.IntN(100) == 0 {
 					_ = l.TrySend(codec.Bytes, make([]byte, 50_000))
 				}
-				return rand.IntN(500) != 0
+				if rand.IntN(500) == 0 {
+					stopped.Store(true)
+					return false
+				}
+				return true
 			})
 			wg.Go(func() {
 				for l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) == nil {
 				}
 			})
 			wg.Go(func() {
-				for when := rand.Uint64N(30); l.Ledger().Accepted < when && l.Err() == nil; {
+				for when := rand.Uint64N(30); l.Ledger().Accepted < when && l.Err() == nil && !stopped.Load(); {
 					runtime.Gosched()
 				}
 				if rand.IntN(3) == 0 {

@@ -125,7 +125,12 @@ func TestWhatFollowsACloseIsNotDelivered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				link, c := bareNative(t, memory.New(nil), ":0", stranger(), strictly())
+				own := stranger()
+				own.Messages = 1
+				link, c := bareNative(t, memory.New(nil), ":0", own, strictly())
+				for range 2 { // one has to wait, so that it has not said goodbye itself when it sees what follows
+					require.NoError(t, link.TrySend(codec.Bytes, []byte("x")))
+				}
 				in := collect(t.Context(), link)
 				go func() { _, _ = io.WriteString(c, data(1, "before")+goodbye+input) }()
 				all := c.frames()
