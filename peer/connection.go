@@ -127,6 +127,9 @@ func (c *Connection) reaches(addr transport.Addr) bool {
 // Remote describes the other side, and what was agreed with it.
 func (c *Connection) Remote() RemoteInfo { return c.remote }
 
+// Peer returns the peer of this side.
+func (c *Connection) Peer() *Peer { return c.peer }
+
 // String names the other side.
 func (c *Connection) String() string { return c.remote.Addr.String() }
 
