@@ -71,7 +71,9 @@ func TestACloseInACallbackDoesNotWaitForOtherStreams(t *testing.T) {
 		})
 		require.NoError(t, a.TrySend(codec.Bytes, []byte("x")))
 		for _, st := range streams {
-			require.NoError(t, st.TrySend(codec.Bytes, []byte("y")))
+			if st.TrySend(codec.Bytes, []byte("y")) != nil {
+				break // the close was as fast as this
+			}
 		}
 		assert.Less(t, <-took, watchTick)
 	})
