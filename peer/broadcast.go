@@ -89,8 +89,12 @@ type logs struct {
 	byKind map[kind]*transport.Log
 }
 
-// of returns the log of a kind.
+// of returns the log of a kind. Of connections whose messages have one size, which
+// others choose, none is kept: they share nothing.
 func (l *logs) of(k kind) *transport.Log {
+	if k.size > 0 {
+		return transport.NewLog(k.dataType)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	log := l.byKind[k]

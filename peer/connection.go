@@ -151,6 +151,12 @@ func (c *Connection) Data() stream.Observable[any] { return Receive[any](c) }
 // all.
 func (c *Connection) Faults() stream.Observable[*Fault] { return c.faults.AsObservable() }
 
+// report reports a message that could not be decoded.
+func (c *Connection) report(f *Fault) {
+	c.faultsAll.Add(1)
+	c.faults.TryEmit(f)
+}
+
 // FaultCount returns how many messages could not be decoded.
 func (c *Connection) FaultCount() uint64 { return c.faultsAll.Load() }
 

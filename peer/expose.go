@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -83,13 +84,7 @@ func (o *ExposeOptions) orDefault() ExposeOptions {
 // (docs/protocol.md, section 8).
 func Expose[T any](p *Peer, name string, o stream.Observable[T], opts *ExposeOptions) (*Exposure, error) {
 	opt := opts.orDefault()
-	what := Exposed{Kind: KindStream, Name: name, Type: opt.Type, Codec: opt.Codec}
-	if what.Type == "" {
-		what.Type = TypeName[T]()
-	}
-	if what.Codec == "" {
-		what.Codec = natural[T]()
-	}
+	what := described[T](KindStream, name, opt)
 	if _, err := encoderOf[T](p, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
@@ -106,6 +101,13 @@ func Expose[T any](p *Peer, name string, o stream.Observable[T], opts *ExposeOpt
 		source.Subscribe(e.life, ignore[T]{}) // ends with the exposure
 	}
 	return e, err
+}
+
+// described returns what is exposed of values of type T.
+func described[T any](kind Kind, name string, opt ExposeOptions) Exposed {
+	return Exposed{
+		Kind: kind, Name: name, Type: cmp.Or(opt.Type, TypeName[T]()), Codec: cmp.Or(opt.Codec, natural[T]()),
+	}
 }
 
 // withRoom returns a policy with room for so many values more.
@@ -152,9 +154,8 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 		lane := s.st.Lane(*policy)
 		defer func() { s.of.dropped.Add(lane.Dropped()) }()
 		defer lane.Close()
-		out.way, out.lossy = lane, policy.Kind() != stream.KindBlock
+		out.way = lane
 	}
-	out.ctx = s.ctx
 	source.Subscribe(s.ctx, out)
 	<-out.done
 	return out.err
@@ -185,9 +186,7 @@ type way interface {
 type outbound[T any] struct {
 	stream.Patience
 	served   *served
-	ctx      context.Context // bounds the subscription
 	way      way
-	lossy    bool // the way never waits
 	dataType codec.Type
 	encode   func(dst []byte, v T) ([]byte, error)
 	buf      []byte
@@ -213,7 +212,7 @@ func (o *outbound[T]) Next(v T) bool {
 			o.buf = nil
 		}
 	}
-	ctx := o.ctx
+	ctx := o.served.ctx
 	if o.Ends() {
 		ctx = o.Patience.Context()
 	}
@@ -221,7 +220,7 @@ func (o *outbound[T]) Next(v T) bool {
 	switch {
 	case err == nil:
 		return true
-	case o.Ends() && ctx.Err() != nil && o.ctx.Err() == nil:
+	case o.Ends() && ctx.Err() != nil && o.served.ctx.Err() == nil:
 		o.Miss()
 		o.served.of.dropped.Add(1)
 		return true

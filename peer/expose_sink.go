@@ -30,13 +30,7 @@ func ExposeSink[T any](p *Peer, name string, f func(ctx context.Context, from *C
 func exposeSink[T any](p *Peer, kind Kind, name string, f func(context.Context, *Connection, stream.Observable[T]) error,
 	opt ExposeOptions,
 ) (*Exposure, error) {
-	what := Exposed{Kind: kind, Name: name, Type: opt.Type, Codec: opt.Codec}
-	if what.Type == "" {
-		what.Type = TypeName[T]()
-	}
-	if what.Codec == "" {
-		what.Codec = natural[T]()
-	}
+	what := described[T](kind, name, opt)
 	if _, err := decoderOf[T](p, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
@@ -53,7 +47,7 @@ func exposeSink[T any](p *Peer, kind Kind, name string, f func(context.Context, 
 func incoming[T any](s *served) stream.Observable[T] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
 		return s.st.Messages().Attach(ctx, &inbound[T]{
-			Stage: stream.Stage[T]{Dst: dst}, conn: s.conn, st: s.st, name: s.req.Name, again: true,
+			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: s.conn, st: s.st, name: s.req.Name, again: true,
 		})
 	})
 }

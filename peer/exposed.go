@@ -90,7 +90,7 @@ func (e *Exposure) What() Exposed { return e.what }
 func (e *Exposure) Active() int { return int(e.active.Load()) }
 
 // Dropped counts the values that were dropped because of the policies of remote
-// subscribers; the values of those that have ended are counted when they end.
+// subscriptions: those of a subscription when it has ended.
 func (e *Exposure) Dropped() uint64 { return e.dropped.Load() }
 
 // Invalid counts the values that could not be encoded, and were left out.

@@ -16,7 +16,6 @@ type Membership[T any] struct {
 	name     string
 	exposure *Exposure
 	received *stream.Subject[From[T]]
-	watching *stream.Subscription // of connections
 
 	mu      sync.Mutex
 	members []*member[T]                   // in the order in which they were seen
@@ -67,7 +66,7 @@ func Group[T any](p *Peer, name string, opts *ExposeOptions) (*Membership[T], er
 		return nil, err
 	}
 	m.exposure = e
-	m.watching = p.Connections().On(e.life, m.watch)
+	p.Connections().On(e.life, m.watch)
 	context.AfterFunc(e.life, m.ended)
 	return m, nil
 }

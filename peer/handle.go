@@ -24,16 +24,8 @@ import (
 // are those of [Expose].
 func Handle[Q, R any](p *Peer, name string, f func(ctx context.Context, q Q) (R, error), opts *ExposeOptions) (*Exposure, error) {
 	opt := opts.orDefault()
-	what := Exposed{Kind: KindHandler, Name: name, Type: opt.Type, Reply: opt.Reply, Codec: opt.Codec}
-	if what.Type == "" {
-		what.Type = TypeName[Q]()
-	}
-	if what.Reply == "" {
-		what.Reply = TypeName[R]()
-	}
-	if what.Codec == "" {
-		what.Codec = naturalOf[Q, R]()
-	}
+	what := described[Q](KindHandler, name, opt)
+	what.Reply, what.Codec = cmp.Or(opt.Reply, TypeName[R]()), cmp.Or(opt.Codec, naturalOf[Q, R]())
 	if _, err := newHandler(p, f, what.Codec); err != nil {
 		return nil, &Error{Op: "expose", Peer: name, Err: err}
 	}
@@ -186,9 +178,7 @@ func (c *calls) begin(id uint64, cancel context.CancelFunc) bool {
 
 // invalid notes a message that makes no sense.
 func (c *calls) invalid(m *transport.Message, err error) {
-	f := &Fault{Name: c.req.Name, Type: m.Type, Size: len(m.Body), Err: err}
-	c.conn.faultsAll.Add(1)
-	c.conn.faults.TryEmit(f)
+	c.conn.report(&Fault{Name: c.req.Name, Type: m.Type, Size: len(m.Body), Err: err})
 }
 
 func (c *calls) Done(err error) { c.done <- err }

@@ -173,11 +173,7 @@ func (s *RemoteSink[T]) end(err error) {
 	if s.lane != nil {
 		s.lane.Close()
 	}
-	if remote := s.conn.peer.toWire(err); remote != nil {
-		s.st.End(remote)
-	} else {
-		s.st.End(nil)
-	}
+	s.conn.peer.endStream(s.st, err)
 }
 
 // Wait waits until the other side has dealt with everything, or given up, and

@@ -99,8 +99,7 @@ func (r *receiver[T]) nextOther(m *transport.Message) bool {
 
 func (r *receiver[T]) fault(m *transport.Message, err error) bool {
 	f := &Fault{Type: m.Type, Size: len(m.Body), Err: err}
-	r.conn.faultsAll.Add(1)
-	r.conn.faults.TryEmit(f)
+	r.conn.report(f)
 	if r.endOnFault {
 		r.ended = true
 		r.Dst.Done(f)

@@ -96,11 +96,12 @@ func subscribeTo[T any](c *Connection, req *request.Request, o RemoteOptions) st
 		st.End(nil)
 		if views, is := any(dst).(stream.Observer[View]); is {
 			return st.Messages().Attach(ctx, &lender{
-				Stage: stream.Stage[View]{Dst: views}, conn: c, st: st, name: req.Name, lost: o.Lost,
+				Stage: stream.Stage[View]{Dst: views}, next: stream.NextOf(views), conn: c, st: st, name: req.Name, lost: o.Lost,
 			})
 		}
 		return st.Messages().Attach(ctx, &inbound[T]{
-			Stage: stream.Stage[T]{Dst: dst}, conn: c, st: st, name: req.Name, lost: o.Lost, endOnFault: o.EndOnFault,
+			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, st: st, name: req.Name,
+			lost: o.Lost, endOnFault: o.EndOnFault,
 		})
 	})
 }
@@ -144,6 +145,7 @@ func (c *Connection) open(req *request.Request, window int) (*transport.Stream, 
 // inbound decodes what comes on a stream.
 type inbound[T any] struct {
 	stream.Stage[T]
+	next       func(v T) bool // of Dst
 	conn       *Connection
 	st         *transport.Stream
 	name       string
@@ -170,13 +172,12 @@ func (r *inbound[T]) Next(m *transport.Message) bool {
 	if err != nil {
 		return r.fault(m, err)
 	}
-	return r.Dst.Next(v)
+	return r.next(v)
 }
 
 func (r *inbound[T]) fault(m *transport.Message, err error) bool {
 	f := &Fault{Name: r.name, Type: m.Type, Size: len(m.Body), Err: err}
-	r.conn.faultsAll.Add(1)
-	r.conn.faults.TryEmit(f)
+	r.conn.report(f)
 	if r.endOnFault {
 		r.ended = true
 		r.st.Stop()
@@ -197,6 +198,7 @@ func (r *inbound[T]) Done(err error) {
 // lender passes messages of a stream on as views.
 type lender struct {
 	stream.Stage[View]
+	next func(v View) bool // of Dst
 	conn *Connection
 	st   *transport.Stream
 	name string
@@ -207,7 +209,7 @@ func (l *lender) Next(m *transport.Message) bool {
 	if m.Lost > 0 && l.lost != nil {
 		l.lost(m.Lost)
 	}
-	return l.Dst.Next(View{m})
+	return l.next(View{m})
 }
 
 func (l *lender) Done(err error) {

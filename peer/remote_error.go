@@ -101,6 +101,15 @@ func (p *Peer) toWire(err error) *transport.RemoteError {
 	return &transport.RemoteError{Code: transport.CodeFailed, Text: err.Error()}
 }
 
+// endStream ends this side's direction of a stream, as the other side is told of err.
+func (p *Peer) endStream(st *transport.Stream, err error) {
+	if remote := p.toWire(err); remote != nil {
+		st.End(remote)
+	} else {
+		st.End(nil)
+	}
+}
+
 // fromWire returns what the end of a stream to the other side means to a
 // program: err itself, unless the other side says it.
 func (c *Connection) fromWire(name string, err error) error {

@@ -32,11 +32,7 @@ func (p *Peer) opened(link transport.Link, st *transport.Stream) {
 			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
 			p.log.Error("panic in what is exposed", "peer", c.remote.Addr, "err", err)
 		}
-		if remote := p.toWire(err); remote != nil {
-			st.End(remote)
-		} else {
-			st.End(nil)
-		}
+		p.endStream(st, err)
 		st.Stop() // behind the end, which says why
 	}()
 	err = c.serve(st)
