@@ -18,7 +18,7 @@ func TestWindowOperatorsConform(t *testing.T) {
 	sum := func(v int, by time.Duration) int { return v + int(by) }
 	for name, test := range map[string]func(t *testing.T){
 		"Tumbling": conforms(func(src ints) stream.Observable[string] {
-			return shown(operators.Tumbling(src, 2500*time.Millisecond, nil))
+			return shown(operators.Tumbling(src, 2600*time.Millisecond, nil))
 		}, second, "[2 4]", "[5 6]"),
 		"TumblingCount": conforms(func(src ints) stream.Observable[string] {
 			return shown(operators.TumblingCount(src, 3))
