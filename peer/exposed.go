@@ -83,6 +83,9 @@ type Exposure struct {
 	invalid atomic.Uint64
 }
 
+// Peer returns the peer that exposes it.
+func (e *Exposure) Peer() *Peer { return e.peer }
+
 // What describes it.
 func (e *Exposure) What() Exposed { return e.what }
 
@@ -104,7 +107,7 @@ func (e *Exposure) Close() {
 	e.end(ErrNotExposed)
 }
 
-// errClosing ends those who use what a peer exposed that closes.
+// errClosing ends what a peer does for others when it closes.
 var errClosing = fmt.Errorf("%w any more: the peer closes", ErrNotExposed)
 
 // exposures holds what a peer exposes.

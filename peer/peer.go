@@ -70,7 +70,8 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 		p.log = p.opts.Logger
 	}
 	p.timeout.Store(int64(p.opts.Timeout))
-	p.life, p.quit = context.WithCancel(context.Background())
+	life, quit := context.WithCancelCause(context.Background())
+	p.life, p.quit = life, func() { quit(errClosing) }
 	p.registry.open(p.opts.MaxConnections)
 	p.offers = stream.NewPublish[*Offer](&stream.SubjectOptions{WarmUp: DefaultUnseen})
 	p.streamOffers = stream.NewPublish[*StreamOffer](&stream.SubjectOptions{WarmUp: DefaultUnseen})

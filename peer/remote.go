@@ -51,8 +51,8 @@ type RemoteOptions struct {
 // Values run on the goroutine that reads the connection. A subscriber that takes
 // long makes the remote source wait, one that stops stops it.
 //
-// The stream ends as the remote one does. Failures there are a *[RemoteError];
-// that of the connection, which may be closed in order, is a
+// The stream ends as the remote one does. Failures there are a *[RemoteError]; the
+// end of the connection, in order or not, of the other side's peer too, is a
 // *[transport.CloseError]. On connections without the native protocol, as those
 // with Python peers, it fails with [errors.ErrUnsupported].
 func Remote[T any](c *Connection, name string) stream.Observable[T] {

@@ -202,6 +202,7 @@ func TestTheEndOfASubscriptionStopsTheSource(t *testing.T) {
 		"cancelled":         func(_ *peer.Connection, _ *peer.Exposure, cancel context.CancelFunc) { cancel() },
 		"taken back":        func(_ *peer.Connection, e *peer.Exposure, _ context.CancelFunc) { e.Close() },
 		"connection closed": func(c *peer.Connection, _ *peer.Exposure, _ context.CancelFunc) { _ = c.Close() },
+		"its peer closed":   func(_ *peer.Connection, e *peer.Exposure, _ context.CancelFunc) { _ = e.Peer().Close() },
 		"connection broken": func(c *peer.Connection, _ *peer.Exposure, _ context.CancelFunc) { c.Abort() },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,9 @@ func (p *Peer) opened(link transport.Link, st *transport.Stream) {
 			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
 			p.log.Error("panic in what is exposed", "peer", c.remote.Addr, "err", err)
 		}
+		if errors.Is(err, errClosing) {
+			return // the end of the connection, which is next, tells
+		}
 		p.endStream(st, err)
 		st.Stop() // behind the end, which says why
 	}()

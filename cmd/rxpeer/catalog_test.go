@@ -72,8 +72,10 @@ func TestStreamsDrawsWhatChanges(t *testing.T) {
 	cancel()
 	assert.NoError(t, <-ended)
 
-	again := make(chan error, 1)
+	again, second := make(chan error, 1), &command{t: t, out: newScreen(), result: make(chan result)}
+	watching = &table{out: second.out, size: watching.size, titles: titles}
 	go func() { again <- new(catalog).watch(t.Context(), viewer, conn, watching) }() // ends with the connection
+	second.wait("… and 2 more")
 	require.NoError(t, p.Close())
 	assert.Equal(t, exitEnded, codeOf(<-again))
 }
