@@ -100,7 +100,7 @@ func KeepWith(p *Peer, s Selector, opts *KeepOptions) stream.Observable[*Connect
 			err := k.run(ctx, s)
 			cancel(err)
 			k.work.Wait()
-			if errors.Is(err, ErrClosed) {
+			if err == nil || errors.Is(err, ErrClosed) { // the peer's own streams complete with it
 				k.out.Complete()
 			} else {
 				k.out.Abort(err)

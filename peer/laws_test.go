@@ -6,7 +6,6 @@ import (
 	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -105,17 +104,26 @@ func (u *users) add(n int) {
 	}
 }
 
-// failure is the last one of a source. It stands for an error that both sides know
-// where a test cannot say which that is.
-type failure struct{ last atomic.Pointer[error] }
+// failure holds those of a source. It stands for errors that both sides know where a
+// test cannot say which these are.
+type failure struct {
+	mu   sync.Mutex
+	seen []error
+}
 
-// noted returns o; its failure is noted.
+func (f *failure) note(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && !slices.Contains(f.seen, err) {
+		f.seen = append(f.seen, err)
+	}
+}
+
+// noted returns o; its failures are noted.
 func noted[T any](o stream.Observable[T], f *failure) stream.Observable[T] {
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
 		return o.Attach(ctx, stream.AtEnd(dst, func(err error) {
-			if err != nil {
-				f.last.Store(&err)
-			}
+			f.note(err)
 			dst.Done(err)
 		}))
 	})
@@ -124,8 +132,15 @@ func noted[T any](o stream.Observable[T], f *failure) stream.Observable[T] {
 // meant returns the failure that became err on the wire, or err itself.
 func (f *failure) meant(err error) error {
 	remote, is := err.(*peer.RemoteError)
-	if last := f.last.Load(); is && last != nil && (remote.Text == (*last).Error() || errors.Is(*last, remote.Unwrap())) {
-		return *last
+	if !is {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, seen := range slices.Backward(f.seen) {
+		if remote.Text == seen.Error() || errors.Is(seen, remote.Unwrap()) {
+			return seen
+		}
 	}
 	return err
 }

@@ -64,7 +64,7 @@ func TestStreamsDrawsWhatChanges(t *testing.T) {
 		require.NoError(t, err)
 	}
 	last := c.wait("… and 2 more")
-	up := regexp.MustCompile("^\x1b\\[[24]A")
+	up := regexp.MustCompile("^\x1b\\[[2-4]A")
 	assert.Regexp(t, up, last)
 	for line := range strings.Lines(strings.TrimSuffix(up.ReplaceAllString(last, ""), "\x1b[J")) {
 		assert.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\x1b[K\n"))), 39)

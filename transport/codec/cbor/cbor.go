@@ -23,19 +23,21 @@
 //	byte string           []byte
 //	array                 []any
 //	map                   map[string]any; map[any]any if a key is no text
-//	date and time (0, 1)  time.Time
+//	date and time (0, 1)  time.Time; as a key of a map text, as RFC 3339 writes it
 //	any other tag         what is in the tag
 //
 // A nil slice is an empty array and a nil map an empty map; other nils are null.
 // Text that is not UTF-8 is carried as it is, like any Go string. A map with arrays,
 // maps or byte strings as keys, simple values other than these, and items of
-// indefinite length, which take quadratic time, are a [*codec.UnsupportedError]. What a body asks for in depth and memory is bounded by
-// the limits of package codec, before it is decoded.
+// indefinite length, which take quadratic time, are a [*codec.UnsupportedError].
+// What a body asks for in depth and memory is bounded by the limits of package
+// codec, before it is decoded.
 package cbor
 
 import (
 	"bytes"
 	"reflect"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -123,6 +125,9 @@ func narrowed(v any) any {
 		narrow, wide := make(map[string]any), make(map[any]any)
 		for k, e := range v { // into another map: a NaN would be added to the same
 			e = narrowed(e)
+			if at, is := k.(time.Time); is { // as a tagged text is among texts
+				k = at.UTC().Format(time.RFC3339Nano)
+			}
 			if text, is := k.(string); is {
 				narrow[text] = e
 			}

@@ -89,6 +89,22 @@ func TestNaNsAsKeysAreAsManyAsThereWere(t *testing.T) {
 	assert.Len(t, got.F, 2)
 }
 
+func TestATimeAsAKeyIsText(t *testing.T) {
+	for what, body := range map[string]string{
+		"seconds":             "\xa1\xc1\x002",
+		"text":                "\xa1\xc0\x741970-01-01T00:00:00Z2",
+		"beside another kind": "\xa2\x01\x02\xc1\x002",
+	} {
+		v, err := cbor.Codec.Decode([]byte(body))
+		require.NoError(t, err, what)
+		want := any(map[string]any{"1970-01-01T00:00:00Z": int64(-19)})
+		if body[0] == 0xa2 {
+			want = map[any]any{int64(1): int64(2), "1970-01-01T00:00:00Z": int64(-19)}
+		}
+		assert.Equal(t, want, v, what)
+	}
+}
+
 func TestWhatIsNoValueIsATypedError(t *testing.T) {
 	for name, c := range map[string]struct {
 		body []byte
