@@ -43,7 +43,7 @@ func (l *nativeLink) Lane(p stream.Policy) Lane { return l.data.lane(p) }
 // lane adds a lane to the stream.
 func (st *Stream) lane(p stream.Policy) *nativeLane {
 	o := &st.link.out
-	ln := &lane{st: st, policy: p, most: p.Capacity(), limit: st.link.opts.SendBuffer}
+	ln := &lane{st: st, policy: p, most: p.Capacity(), limit: st.sendBuffer()}
 	if p.Kind() == stream.KindUnbounded {
 		ln.most, ln.limit = 0, int(^uint(0)>>1)
 	}

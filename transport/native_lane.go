@@ -18,6 +18,7 @@ type lane struct {
 	policy  stream.Policy
 	most    int // messages; 0: any number
 	limit   int // bytes
+	grown   int // of those, what the lane has of the sender's spare ones
 	queue   []chunk
 	tail    chunk // to which messages are added, behind the queue
 	gate    bool  // a message must be looked at closely: something has ended
@@ -202,6 +203,36 @@ func (ln *lane) fits(n int) bool {
 	return ln.empty() || ln.size+n <= ln.limit && (ln.most == 0 || ln.waiting < ln.most)
 }
 
+// grow makes room for a message of n bytes out of what the link has to spare, if
+// that helps: not when the remote's program is slow and the lane waits for it. It
+// reports whether there is room now.
+func (ln *lane) grow(n int) bool {
+	o := &ln.st.link.out
+	if ln.st.id == dataStream || ln.busy || ln.most > 0 && ln.waiting >= ln.most ||
+		ln.st.out.short && ln.policy.Kind() == stream.KindBlock {
+		return false
+	}
+	most := o.link.opts.SendBuffer
+	if ln.policy.Kind() == stream.KindBlock {
+		most = min(most, mostBuffer)
+	}
+	more := (ln.size + n - ln.limit + streamBuffer - 1) / streamBuffer * streamBuffer
+	if more = min(more, most-ln.limit); more > o.spare || ln.size+n > ln.limit+more {
+		return false
+	}
+	ln.grown += more
+	ln.limit += more
+	o.spare -= more
+	return true
+}
+
+// shrink gives back what the lane has grown by.
+func (ln *lane) shrink() {
+	ln.st.link.out.spare += ln.grown
+	ln.limit -= ln.grown
+	ln.grown = 0
+}
+
 // dropOldest gives up the oldest message, unless it is on its way already.
 func (ln *lane) dropOldest() bool {
 	if i := len(ln.queue) - 1; i < 0 || ln.queue[i].begun {
@@ -275,5 +306,6 @@ func (ln *lane) clear() (n int) {
 	}
 	n = ln.waiting
 	ln.size, ln.waiting, ln.pinned, ln.newest = 0, 0, 0, nil
+	ln.shrink()
 	return n
 }

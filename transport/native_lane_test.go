@@ -64,3 +64,51 @@ func TestALaneThatDropsTakesLittleMoreMemoryThanItsMessages(t *testing.T) {
 		})
 	}
 }
+
+func TestLanesOfStreamsShareWhatTheyNeedBesidesTheirOwn(t *testing.T) {
+	const lanes = 20
+	synctest.Test(t, func(t *testing.T) {
+		opts, opened := opening(Options{})
+		a, b := nativePair(t, memory.Path{}, opts, opts)
+		size := func(ln *lane) int {
+			b.out.mu.Lock()
+			defer b.out.mu.Unlock()
+			return ln.size
+		}
+		total, most := 0, 0
+		var streams []*Stream
+		for i := range lanes {
+			st, err := a.Open(nil, &OpenOptions{Window: 1})
+			require.NoError(t, err)
+			streams = append(streams, st)
+			far := <-opened
+			ln, send := &far.out.main, far.TrySend // one that drops nothing
+			if i%2 == 0 {
+				own := far.Lane(stream.DropOldest(1 << 20)).(*nativeLane)
+				ln, send = own.ln, own.TrySend
+			}
+			for k := range 3000 { // more than it may keep
+				if _ = send(codec.Bytes, make([]byte, 1000)); k < 2 {
+					synctest.Wait() // by then it is known that the remote takes no more
+				}
+			}
+			n := size(ln)
+			total += n
+			most = max(most, n)
+			if i%2 == 1 {
+				assert.LessOrEqual(t, n, streamBuffer, "more would not make its remote faster")
+			}
+			assert.Greater(t, n, streamBuffer-1100)
+		}
+		assert.Greater(t, most, DefaultSendBuffer*9/10)
+		assert.LessOrEqual(t, total, lanes*streamBuffer+DefaultSendBuffer)
+		for _, st := range streams[:lanes-1] {
+			st.Stop()
+		}
+		n := 0
+		subscribed(t.Context(), streams[lanes-1].Messages(), func(*Message) bool { n++; return true })
+		synctest.Wait()
+		assert.Equal(t, 131, n)
+		assert.Equal(t, DefaultSendBuffer, b.out.spare, "all of it was given back")
+	})
+}

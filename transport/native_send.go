@@ -131,7 +131,7 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 			return 0, false, err
 		}
 	}
-	if ln.lined() || !ln.fits(n) {
+	if ln.lined() || !ln.fits(n) && !ln.grow(n) {
 		switch kind := ln.policy.Kind(); {
 		case kind == stream.KindBlock && !wait:
 			out.refused++

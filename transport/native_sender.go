@@ -63,7 +63,7 @@ func (o *outlet) init(s *sender, st *Stream) {
 	remote := st.link.remote
 	o.st = st
 	o.credit, o.creditMessages = int64(min(remote.Window, maxCredit)), int64(min(remote.Messages, maxCredit))
-	o.main = lane{st: st, limit: st.link.opts.SendBuffer}
+	o.main = lane{st: st, limit: st.sendBuffer()}
 	s.outlets = append(s.outlets, st)
 }
 
@@ -139,6 +139,7 @@ type sender struct {
 	failure    error       // writing failed
 	over       *CloseError // the link has ended
 	idle       signal
+	spare      int // bytes that queues of opened streams may grow by
 	open       int // large messages that are sent from their owner's memory
 	outlets    []*Stream
 	gone       counts    // of streams that have ended
@@ -157,6 +158,7 @@ type sender struct {
 func (o *sender) init(l *nativeLink) {
 	o.link = l
 	o.lastWrite = -quietTime
+	o.spare = l.opts.SendBuffer
 	// A message in one frame must fit the window of a stream that has just
 	// begun when a quarter of that is not granted.
 	o.whole = int(min(maxWhole, max(l.remote.Window, leastWindow)/4))
@@ -283,6 +285,7 @@ func (o *sender) cut(out *outlet) (size int) {
 		}
 	} else {
 		ln.listed = false
+		ln.shrink()
 		ln.leave()
 	}
 	ln.pass(o.closed)

@@ -33,8 +33,21 @@ type Stream struct {
 }
 
 // streamBuffer is how many bytes may wait to be sent on a stream that was opened,
-// besides those of [Stream.Lane]: enough to fill every write.
+// or on a lane of it, at least: enough to fill every write.
 const streamBuffer = 128 << 10
+
+// mostBuffer is how many bytes a lane that drops nothing may have with what it gets
+// of the Options.SendBuffer that all streams that were opened have together: enough
+// for its sender to go on while the receiver's wake-up is under way.
+const mostBuffer = 4 * streamBuffer
+
+// sendBuffer returns how many bytes may wait on a lane of the stream.
+func (st *Stream) sendBuffer() int {
+	if most := st.link.opts.SendBuffer; st.id == dataStream || most < streamBuffer {
+		return most
+	}
+	return streamBuffer
+}
 
 // addStream makes a stream on which each side may send so many messages at
 // first. The intake's mutex is held.
@@ -44,7 +57,6 @@ func (l *nativeLink) addStream(id uint32, about []byte, wants, sends int64) *Str
 	st.window.messages, st.window.leftMessages = wants, wants
 	l.out.mu.Lock()
 	st.out.creditMessages = sends
-	st.out.main.limit = min(st.out.main.limit, streamBuffer)
 	l.out.mu.Unlock()
 	if l.streams == nil {
 		l.streams = make(map[uint32]*Stream)

@@ -51,7 +51,8 @@ type Options struct {
 
 	// SendBuffer is how many bytes, headers included, may wait to be sent
 	// before [Link.Send] blocks. A larger message is accepted when nothing
-	// waits. Zero means 1 MiB.
+	// waits. Streams of [Link.Open], and lanes of them, have 128 KiB each if that is
+	// less, and more out of another SendBuffer that they share. Zero means 1 MiB.
 	SendBuffer int
 
 	// Inbox is how many bytes may wait for the subscriber before the remote
