@@ -88,17 +88,24 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 		"aborted":     func(_ context.CancelFunc, c *peer.Connection, _ *peer.Exposure) { c.Abort() },
 		"not exposed": func(_ context.CancelFunc, _ *peer.Connection, e *peer.Exposure) { e.Close() },
 	} {
-		t.Run(name, func(t *testing.T) {
+		stops := func(t *testing.T, quick int) { // so many calls before that did not wait
 			inLab(t, func(t *lab) {
 				server, conn, _ := t.two(nil)
 				var stopped error
-				e := handle(t, server, "wait", func(ctx context.Context, _ int) (int, error) {
+				e := handle(t, server, "wait", func(ctx context.Context, v int) (int, error) {
+					if v == 0 {
+						return 0, nil
+					}
 					<-ctx.Done()
 					stopped = ctx.Err()
 					return 0, context.Cause(ctx)
 				}, nil)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
+				for range quick {
+					_, err := peer.Call[int, int](ctx, conn, "wait", 0)
+					require.NoError(t, err)
+				}
 				done := make(chan error, 1)
 				go func() {
 					_, err := peer.Call[int, int](ctx, conn, "wait", 1)
@@ -108,12 +115,45 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 				assert.Equal(t, 1, e.Active())
 				end(cancel, conn, e)
 				assert.Error(t, <-done)
+				time.Sleep(10 * time.Millisecond)
 				synctest.Wait()
 				assert.Error(t, stopped)
 				assert.Zero(t, e.Active())
 			})
-		})
+		}
+		t.Run(name, func(t *testing.T) { stops(t, 0) })
+		t.Run(name+" after quick ones", func(t *testing.T) { stops(t, 100) })
 	}
+}
+
+func TestAFunctionThatWasQuickHoldsNobodyUp(t *testing.T) {
+	inLab(t, func(t *lab) {
+		server, conn, back := t.two(nil)
+		handle(t, server, "sleep", func(_ context.Context, d time.Duration) (int, error) { time.Sleep(d); return 0, nil }, nil)
+		var heard []time.Duration
+		begun := time.Now()
+		peer.Receive[string](back).On(t.Context(), func(string) { heard = append(heard, time.Since(begun)) })
+		call := func(d time.Duration) time.Duration {
+			begun := time.Now()
+			_, err := peer.Call[time.Duration, int](t.Context(), conn, "sleep", d)
+			assert.NoError(t, err)
+			return time.Since(begun)
+		}
+		for range 1000 {
+			assert.Zero(t, call(0))
+		}
+		begun = time.Now()
+		var calls sync.WaitGroup
+		for range 100 {
+			calls.Go(func() { assert.Less(t, call(time.Hour), time.Hour+5*time.Millisecond) })
+		}
+		synctest.Wait()
+		require.NoError(t, peer.SinkOf[string](conn).Emit(t.Context(), "x"))
+		assert.Less(t, call(0), 5*time.Millisecond)
+		calls.Wait()
+		require.Len(t, heard, 1)
+		assert.Less(t, heard[0], 5*time.Millisecond)
+	})
 }
 
 func TestCallsDoNotWaitForEachOther(t *testing.T) {

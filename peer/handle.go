@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/rxpeer/rxpeer/peer/internal/request"
 	"github.com/rxpeer/rxpeer/stream"
@@ -14,10 +15,12 @@ import (
 )
 
 // Handle gives a function a name under which every connected peer can call it with
-// [Call]. Each call runs on a goroutine of its own; up to ExposeOptions.Limit at
-// once, further ones fail with [ErrBusy]. ctx ends when the caller does not wait
-// any more, and with the Exposure and the connection; [Caller] tells whose call it
-// is.
+// [Call]. Calls run at the same time, up to ExposeOptions.Limit of them; further
+// ones fail with [ErrBusy]. A function whose calls were all over within
+// microseconds is called by the goroutine that reads the connection, which another
+// one replaces soon if a call takes longer; otherwise each call has a goroutine of
+// its own. ctx ends when the caller does not wait any more, and with the Exposure
+// and the connection; [Caller] tells whose call it is.
 //
 // An error of f reaches the caller as a *[RemoteError], with its text; see
 // Options.Errors. So does a panic. Errors of Handle, and the life of the Exposure,
@@ -113,6 +116,8 @@ type calls struct {
 	mu      sync.Mutex
 	running map[uint64]context.CancelFunc
 	open    int // that run, or whose replies are not on their way yet
+	pace    pace
+	here    bool // one runs on the goroutine that reads, or that did so
 }
 
 // room reports whether the caller reads enough replies to be given another one.
@@ -154,26 +159,35 @@ func (c *calls) Next(m *transport.Message) bool {
 		return true
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
-	if !c.begin(id, cancel) {
+	here, ok := c.begin(id, cancel)
+	if !ok {
 		cancel()
 		c.of.active.Add(-1)
 		c.invalid(m, request.ErrMalformed)
 		return false
 	}
-	c.work.Go(func() { c.run(ctx, id, call) }) // ends with the function
+	if here && c.st.Yield() {
+		c.run(ctx, id, here, call)
+	} else {
+		go c.run(ctx, id, here, call) // ends with the function
+	}
 	return true
 }
 
-// begin notes a call that runs, unless there is one of that number.
-func (c *calls) begin(id uint64, cancel context.CancelFunc) bool {
+// begin notes a call that runs, unless there is one of that number. here says that
+// it should run on this goroutine.
+func (c *calls) begin(id uint64, cancel context.CancelFunc) (here, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, twice := c.running[id]; twice {
-		return false
+		return false, false
 	}
 	c.running[id] = cancel
 	c.open++
-	return true
+	c.work.Add(1)
+	here = !c.here && c.pace.quick() // or one takes so long that another goroutine has come
+	c.here = c.here || here
+	return here, true
 }
 
 // invalid notes a message that makes no sense.
@@ -187,7 +201,9 @@ func (c *calls) Done(err error) { c.done <- err }
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // run calls the function, and replies.
-func (c *calls) run(ctx context.Context, id uint64, call func(context.Context, []byte) ([]byte, error)) {
+func (c *calls) run(ctx context.Context, id uint64, here bool, call func(context.Context, []byte) ([]byte, error)) {
+	defer c.work.Done()
+	began := time.Now()
 	buf := buffers.Get().(*[]byte)
 	var err error
 	returned := false
@@ -201,6 +217,8 @@ func (c *calls) run(ctx context.Context, id uint64, call func(context.Context, [
 		c.mu.Lock()
 		cancel := c.running[id]
 		delete(c.running, id)
+		c.pace.took(time.Since(began))
+		c.here = c.here && !here
 		c.mu.Unlock()
 		cancel()
 		c.of.active.Add(-1)

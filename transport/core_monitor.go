@@ -10,21 +10,25 @@ const (
 	// watchTick is how often a delivery that is under way is looked at: one
 	// found running twice loses the role of reader.
 	watchTick = 50 * time.Millisecond
+	// yieldTick is the same for those that have yielded.
+	yieldTick = time.Millisecond
 	// patience is how many timeouts a remote may owe an answer.
 	patience = 3
 )
 
 // monitor is a link's clock: it notices subscribers that take long, and
-// remotes that are silent. It owns two timers and no goroutine; the first is
+// remotes that are silent. It owns three timers and no goroutine; the first two are
 // armed only while a delivery is under way.
 type monitor struct {
 	heard atomic.Int64 // when something arrived last, in Link.now's time
 
 	armed atomic.Bool   // watch will fire
+	brief atomic.Bool   // yield will fire
 	seen  atomic.Uint64 // the delivery that the last tick found
 
 	mu    sync.Mutex
 	watch *time.Timer
+	yield *time.Timer // nil until a call of Next has yielded
 	alive *time.Timer
 	off   bool
 }
@@ -46,6 +50,9 @@ func (m *monitor) stop() {
 	}
 	if m.watch != nil {
 		m.watch.Stop()
+	}
+	if m.yield != nil {
+		m.yield.Stop()
 	}
 }
 

@@ -30,6 +30,7 @@ type inbox struct {
 
 	sub      *subscription
 	current  *subscription // the one whose callback is running
+	delivers *slab         // whose messages it gets
 	consumer bool          // a goroutine delivers
 
 	queue    []*slab

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -21,8 +20,10 @@ type subscription struct {
 
 // Flags of a subscription: what a delivery must look at between two messages.
 const (
-	flagOver   = 1 << iota // it has ended
-	flagReport             // somebody wants to see progress
+	flagOver    = 1 << iota // it has ended
+	flagReport              // somebody wants to see progress
+	flagYielded             // the call of Next that is under way has yielded
+	relief                  // the flags above this count those who took over
 )
 
 // attach is the inbox's [stream.Observable].
@@ -149,9 +150,11 @@ func (in *inbox) consume(s *slab, lent loan) (reads bool) {
 		sub := in.sub
 		switch {
 		case s != nil && sub != nil:
-			in.current = sub
+			in.current, in.delivers = sub, s
 			in.mu.Unlock()
-			in.deliver(sub, s, lent)
+			if in.deliver(sub, s, lent) {
+				return false // another goroutine goes on
+			}
 			in.mu.Lock()
 		case s != nil:
 			settle := in.putBack(s, lent)
@@ -191,24 +194,32 @@ func (in *inbox) leave(lent loan) (reads bool) {
 }
 
 // deliver gives the messages of s to sub until one of them ends. A message
-// counts as taken when Next was called with it.
-func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
+// counts as taken when Next was called with it. If it is relieved another goroutine
+// has taken the caller's place, and nothing is the caller's any more.
+func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) {
 	normal := false
+	calm := sub.flags.Load() &^ (relief - 1)
 	defer func() {
-		in.message = Message{}
 		if normal {
-			return
+			in.message = Message{}
+		} else if !relieved {
+			relieved = in.thrown(sub, calm, recover(), s, lent)
 		}
-		in.threw(sub, recover(), s, lent)
 	}()
 	dst, spans, buf := sub.dst, s.spans, s.buf
 	m, typ := &in.message, uint8(gapType)
-	for i := s.next; i < len(spans); i++ {
-		if f := sub.flags.Load(); f != 0 {
+	for i := s.next; ; i++ {
+		if f := sub.flags.Load(); f != calm {
+			if relieved = in.relieved(sub, calm); relieved {
+				return true
+			}
 			in.progress.Add(1)
 			if f&flagOver != 0 {
 				break
 			}
+		}
+		if i >= len(spans) {
+			break
 		}
 		s.next = i + 1
 		sp := &spans[i]
@@ -225,7 +236,10 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
 			m.Lost, in.lost = in.lost, 0
 		}
 		more := dst.Next(m)
-		if poisons {
+		if poisons || !more {
+			if relieved = in.relieved(sub, calm); relieved {
+				return true
+			}
 			poison(buf[sp.off : sp.off+sp.n])
 		}
 		if !more {
@@ -234,21 +248,7 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) {
 		}
 	}
 	normal = true
-}
-
-// threw ends a subscription whose callback did not return: it panicked with v, or
-// ended its goroutine if that is nil.
-func (in *inbox) threw(sub *subscription, v any, s *slab, lent loan) {
-	thrown := &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
-	err, ending := error(thrown), true
-	defer func() {
-		in.stopSub(sub, err)
-		if ending {
-			go in.resume(s, lent) // as the consumer, in place of this goroutine
-		}
-	}()
-	err = stream.Caught(sub.dst, thrown)
-	ending = thrown.Goexit // otherwise it may be the subscriber's Done that ended it
+	return false
 }
 
 // stopSub ends a subscription from inside its delivery.

@@ -21,6 +21,9 @@ type intake struct {
 	changed    sync.Cond // role became over, or something for a waiting consumer
 	role       role
 	deliveries uint64 // counts lendings of the role
+	borrower   *inbox // to which it was lent last
+	yields     uint64 // counts calls of Next that have yielded
+	yielding   uint64 // the one that the monitor saw last
 	closing    bool   // a Close is reading: the consumer stays until it is done
 }
 
@@ -35,9 +38,9 @@ func (in *intake) delivery() (n uint64, running bool) {
 // loan is a lending of the role of reader: its number. 0 is none.
 type loan uint64
 
-// lend lends the role of reader for a delivery. mu is held.
-func (l *core) lend() loan {
-	l.intake.role = roleLent
+// lend lends the role of reader for a delivery to the subscriber of box. mu is held.
+func (l *core) lend(box *inbox) loan {
+	l.intake.role, l.intake.borrower = roleLent, box
 	l.intake.deliveries++
 	l.mon.delivering(l)
 	return loan(l.intake.deliveries)

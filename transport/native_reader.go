@@ -147,7 +147,7 @@ func (l *nativeLink) hand(st *Stream, s *slab) (reads bool, err error) {
 	in.received += uint64(s.count())
 	if in.sub != nil && !in.consumer {
 		in.consumer = true
-		return in.consume(s, l.lend()), nil
+		return in.consume(s, l.lend(in)), nil
 	}
 	kept := in.push(s)
 	if s == r.slab {

@@ -172,7 +172,7 @@ func (l *textLink) hand(s *slab) (reads bool, err error) {
 	in.received += uint64(len(s.spans))
 	if in.sub != nil && !in.consumer {
 		in.consumer = true
-		return in.consume(s, l.lend()), nil
+		return in.consume(s, l.lend(in)), nil
 	}
 	kept := !l.discards(s) && in.push(s)
 	if s == r.slab {

@@ -1,0 +1,43 @@
+package peer
+
+import "time"
+
+const (
+	// A call that takes less than quickCall costs more to hand over to another
+	// goroutine than it takes.
+	quickCall = 10 * time.Microsecond
+	// One that takes slowCall has held up the calls behind it.
+	slowCall = time.Millisecond
+	// leastRun is how many calls in a row must be quick before the next is taken
+	// to be quick.
+	leastRun = 16
+	// mostRun is the same for a function that was taken for quick again and again
+	// and was not.
+	mostRun = 1 << 20
+)
+
+// pace says from how long a function took how long it is likely to take. The zero
+// value knows nothing yet.
+type pace struct {
+	run  int // quick calls in a row
+	need int // before the next is expected to be quick; 0 means leastRun
+}
+
+// quick reports whether the next call is expected to be quick.
+func (p *pace) quick() bool { return p.run >= max(p.need, leastRun) }
+
+// took tells of a call that has ended. A slow one where a quick one was expected
+// doubles what is asked for; 64 times that many quick ones halve it again.
+func (p *pace) took(d time.Duration) {
+	switch {
+	case d < quickCall:
+		if p.run++; p.run >= 64*max(p.need, leastRun) {
+			p.need /= 2
+		}
+	case d >= slowCall && p.quick():
+		p.need = min(2*max(p.need, leastRun), mostRun)
+		p.run = 0
+	default:
+		p.run = 0
+	}
+}
