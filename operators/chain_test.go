@@ -119,12 +119,12 @@ func goroutinesOf(t *testing.T) (left []string) {
 // collected reports whether nothing refers to what p points to.
 func collected[T any](p weak.Pointer[T]) bool {
 	for range 5 {
-		runtime.GC()
 		if p.Value() == nil {
 			return true
 		}
+		runtime.GC()
 	}
-	return false
+	return p.Value() == nil
 }
 
 // fault is something that happens to a chain when the value at a position of

@@ -264,3 +264,32 @@ func TestJoinLetsGoOfWhatIsTooOld(t *testing.T) {
 		assert.ErrorIs(t, sub.Wait(t.Context()), stream.ErrStopped)
 	})
 }
+
+func joinOverHours() clocked {
+	const within = time.Hour
+	key := func(v int) int { return keyOf(v / 2) }
+	odd := func(v int) bool { return !even(v) }
+	pair := func(l, r int) string { return fmt.Sprint(l, " and ", r) }
+	return clocked{
+		10 * time.Minute,
+		func(o ints, _ func(string)) stream.Observable[string] {
+			return operators.Join(operators.Filter(o, even), operators.Filter(o, odd), key, key, within, pair, nil)
+		},
+		func(in []stamped, _ time.Duration) (want []moment) {
+			for i, v := range in {
+				for _, earlier := range in[:i] {
+					if v.at-earlier.at > within || key(v.value) != key(earlier.value) {
+						continue
+					}
+					switch {
+					case even(earlier.value) && odd(v.value):
+						want = append(want, moment{v.at, pair(earlier.value, v.value)})
+					case odd(earlier.value) && even(v.value):
+						want = append(want, moment{v.at, pair(v.value, earlier.value)})
+					}
+				}
+			}
+			return want
+		},
+	}
+}

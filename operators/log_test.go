@@ -3,6 +3,7 @@ package operators_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -134,5 +135,37 @@ func TestAHandlerThatPanicsEndsTheStream(t *testing.T) {
 			require.ErrorIs(t, sub.Wait(t.Context()), errOdd, "%s, record %d", name, n)
 			rec.AssertFailed(t, errOdd, want...)
 		}
+	}
+}
+
+func logOverHours() clocked {
+	const every = time.Hour
+	return clocked{
+		10 * time.Minute,
+		func(o ints, _ func(string)) stream.Observable[string] {
+			logger, out := journal(slog.LevelDebug)
+			logged := operators.Log(o, "door", &operators.LogOptions{Logger: logger, Level: slog.LevelDebug - 1, Every: every})
+			records := operators.Map(logged, func(int) string {
+				defer out.Reset()
+				return out.String()
+			})
+			return operators.Filter(records, func(record string) bool { return record != "" })
+		},
+		func(in []stamped, _ time.Duration) (want []moment) {
+			left, due := 0, time.Duration(0)
+			for _, v := range in {
+				if v.at < due {
+					left++
+					continue
+				}
+				record := fmt.Sprint("level=DEBUG msg=value stream=door value=", v.value)
+				if left > 0 {
+					record += fmt.Sprint(" left=", left)
+				}
+				want = append(want, moment{v.at, record + "\n"})
+				left, due = 0, v.at+every
+			}
+			return want
+		},
 	}
 }
