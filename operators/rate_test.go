@@ -127,28 +127,36 @@ func overHours(t *testing.T, pause time.Duration, operator func(o ints) ints) (i
 }
 
 func TestThrottleOverHours(t *testing.T) {
+	const d = 5 * time.Minute
 	for _, edge := range []operators.Edge{operators.Leading, operators.Trailing, operators.Both} {
 		t.Run(edge.String(), func(t *testing.T) {
-			in, out := overHours(t, time.Minute, func(o ints) ints { return operators.Throttle(o, 5*time.Minute, edge) })
-			for i := 1; i < len(out)-1; i++ { // the last may come early, before the end
-				assert.GreaterOrEqual(t, out[i].at-out[i-1].at, 5*time.Minute)
-			}
-			switch edge {
-			case operators.Leading:
-				assert.Equal(t, in[0], out[0])
-			case operators.Trailing:
-				assert.Equal(t, in[0].at+5*time.Minute, out[0].at)
-			case operators.Both:
-				assert.Equal(t, in[0], out[0])
-				assert.Equal(t, in[0].at+5*time.Minute, out[1].at)
-			}
-			if edge != operators.Leading {
-				assert.Equal(t, in[len(in)-1].value, out[len(out)-1].value)
-				for _, o := range out[1:] { // is the newest
-					assert.True(t, o.value+1 == len(in) || in[o.value+1].at >= o.at)
+			for _, pause := range []time.Duration{time.Minute, 10 * time.Minute} {
+				in, out := overHours(t, pause, func(o ints) ints { return operators.Throttle(o, d, edge) })
+				end, until := in[len(in)-1].at, time.Duration(0)
+				var held *stamped
+				var want []stamped
+				flush := func(now time.Duration) {
+					for held != nil && until < now {
+						want, held = append(want, stamped{held.value, until}), nil
+						until += d
+					}
 				}
+				for i, v := range in {
+					flush(v.at)
+					switch begins := held == nil && v.at >= until; {
+					case begins && edge != operators.Trailing:
+						want, until = append(want, v), v.at+d
+					case begins:
+						held, until = &in[i], v.at+d
+					case edge != operators.Leading:
+						held = &in[i]
+					}
+				}
+				if flush(end); held != nil {
+					want = append(want, stamped{held.value, end})
+				}
+				assert.Equal(t, want, out)
 			}
-			assert.InDelta(t, 144, len(out), 20)
 		})
 	}
 }
@@ -192,14 +200,16 @@ func TestDelayOverHours(t *testing.T) {
 }
 
 func TestRateLimitOverHours(t *testing.T) {
-	const n, per, burst = 30, time.Hour, 5
-	in, out := overHours(t, 3*time.Minute, func(o ints) ints { return operators.RateLimit(o, n, per, burst) })
-	require.Len(t, out, len(in))
-	for i, o := range out {
-		assert.Equal(t, i, o.value)
-		for k := 1; k <= i; k++ { // k+1 values have come since the k-th before
-			least := per*time.Duration(k+1-burst)/n - time.Microsecond
-			assert.GreaterOrEqual(t, o.at-out[i-k].at, least)
+	const every, burst = 2 * time.Minute, 5 // a token comes, so many are held
+	for _, pause := range []time.Duration{3 * time.Minute, 8 * time.Minute} {
+		in, out := overHours(t, pause, func(o ints) ints { return operators.RateLimit(o, 30, 30*every, burst) })
+		require.Len(t, out, len(in))
+		full := time.Duration(0) // when the bucket is, if no value comes
+		for i, v := range in {
+			full = max(full, v.at) + every
+			due := max(v.at, full-burst*every)
+			assert.Equal(t, v.value, out[i].value)
+			assert.InDelta(t, due, out[i].at, float64(time.Microsecond))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,35 @@ func TestShareReplayForgetsWhatIsTooOld(t *testing.T) {
 		}
 		late, _ := follow(t, shared) // 25 and 50 minutes after the last two
 		late.AssertLive(t, 46, 47)
+		src.Complete()
+		require.NoError(t, first.Wait(t.Context()))
+	})
+}
+
+func TestShareReplayForgetsForHours(t *testing.T) {
+	const n, age = 20, time.Hour
+	synctest.Test(t, func(t *testing.T) {
+		random := rand.New(rand.NewPCG(41, 42))
+		src, begun := stream.NewPublish[int](nil), time.Now()
+		shared := operators.ShareReplay(src.AsObservable(), n, age)
+		_, first := follow(t, shared)
+		var in []stamped
+		for v := range 1000 { // about five days
+			time.Sleep(1 + time.Duration(random.Int64N(int64(15*time.Minute)/(1+int64(v)%9))))
+			src.TryEmit(v)
+			in = append(in, stamped{v, time.Since(begun)})
+			time.Sleep(time.Duration(random.Int64N(int64(5 * time.Minute))))
+			var want []int
+			for _, v := range in[max(0, len(in)-n):] {
+				if time.Since(begun)-v.at <= age {
+					want = append(want, v.value)
+				}
+			}
+			late, sub := follow(t, shared)
+			late.AssertLive(t, want...)
+			sub.Stop()
+			require.ErrorIs(t, sub.Wait(t.Context()), stream.ErrStopped)
+		}
 		src.Complete()
 		require.NoError(t, first.Wait(t.Context()))
 	})
