@@ -33,16 +33,21 @@ import (
 // Connect does nothing, for nothing here is connectable.
 //
 // Where RxGo breaks its own documentation, this does not. Take ends with its
-// last item, not with the one after it, and like First, TakeUntil and all that
-// end early it detaches the source. SkipLast skips the last items. TakeLast(0)
-// and cancelling a BackOffRetry do not panic. Retry and BackOffRetry subscribe
-// to the source again. Debounce delivers the last value at completion. The
-// buffers and windows deliver what they hold before a failure, not after it,
-// and let go when they are cancelled; a window opens with its first item.
+// last item, not with the one after it, and like First, TakeUntil, Zip and all
+// that end early it detaches the source. SkipLast skips the last items.
+// TakeLast(0) and cancelling a BackOffRetry do not panic, nor does it when a
+// Count, a Debounce or what divides by time is observed again, be it by a Retry
+// above. Retry and BackOffRetry attach to the source again for each observer.
+// Repeat repeats nothing after a failure, and does not sleep on when it is
+// cancelled. Debounce delivers the last value at completion. The buffers and
+// windows deliver what they hold before a failure, not after it; a window opens
+// with its first item, and has a failure once. They let go when they are
+// cancelled, and so do Debounce, Sample, Zip, Serialize, Retry and the groups.
 // GroupBy, GroupByDynamic and FlatMap do not give failures to functions that
-// are made for values; GroupBy ends when its source does. Count and ToSlice
-// report failures and the end of the context. After a failure nothing more
-// comes, unless WithErrorStrategy says so.
+// are made for values, and every group gets them; GroupBy ends when its source
+// does, and a group that there is not, with a negative index too, is a failure.
+// Count and ToSlice report failures and the end of the context. After a failure
+// nothing more comes, unless WithErrorStrategy says so.
 //
 // Groups and windows end with the observation that they come from, and must be
 // received from while it lasts. As in RxGo, a panic in a function that is given

@@ -92,6 +92,16 @@ func TestWhatRxGoGetsWrong(t *testing.T) {
 			[]any{[]any{1}, errBoom}, []any{errBoom, []any{1}},
 		},
 		{
+			"BufferWithTimeOrCount delivers after the failure", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable { return o.BufferWithTimeOrCount(second, 2) },
+			[]any{[]any{1}, errBoom}, []any{errBoom, []any{1}},
+		},
+		{
+			"Repeat goes on after the failure", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable { return o.Repeat(1, nil) },
+			[]any{1, errBoom}, []any{1, errBoom, 1},
+		},
+		{
 			"Count hides the failure", []any{1, errBoom},
 			func(o rxgo.Observable) rxgo.Iterable { return o.Count() },
 			[]any{errBoom}, []any{int64(1)},
@@ -100,6 +110,16 @@ func TestWhatRxGoGetsWrong(t *testing.T) {
 			"All answers after the failure", []any{1, errBoom},
 			func(o rxgo.Observable) rxgo.Iterable { return o.All(any1) },
 			[]any{errBoom}, []any{errBoom, true},
+		},
+		{
+			"Max answers after the failure", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable { return o.Max(func(a, b any) int { return a.(int) - b.(int) }) },
+			[]any{errBoom}, []any{errBoom, 1},
+		},
+		{
+			"AverageInt answers after the failure", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable { return o.AverageInt() },
+			[]any{errBoom}, []any{errBoom, 1},
 		},
 		{
 			"LastOrDefault answers after the failure", []any{1, errBoom},
@@ -220,7 +240,6 @@ func TestRetryAttachesAgain(t *testing.T) {
 			}
 			return stream.Of(9)
 		}))
-		always := func(error) bool { return true }
 		want := []any{0, 1, 2, 0, 1, 2, 9}
 		assert.Equal(t, want, received(probe.Rx().Retry(2, always)))
 
@@ -235,9 +254,6 @@ func TestRetryAttachesAgain(t *testing.T) {
 		assert.Equal(t, []any{0, 1, 2, errBoom}, received(probe.Rx().Retry(9, func(error) bool { return false })))
 		synctest.Wait()
 		assert.Zero(t, probe.Live())
-
-		assert.Equal(t, []any{errBoom}, received(theirs(errBoom).Retry(0, always)))
-		assert.Empty(t, received(theirs(errBoom).Retry(1, always)), "RxGo's observes what is spent already")
 	})
 }
 
@@ -266,13 +282,22 @@ func TestBackOffRetryGivesUpAtAPermanentError(t *testing.T) {
 
 func TestARepetitionEndsWhileItPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		lasts := func(o rxgo.Observable, most time.Duration) time.Duration {
+			ctx, cancel := context.WithTimeout(t.Context(), most)
+			defer cancel()
+			start := time.Now()
+			received(o.Repeat(rxgo.Infinite, rxgo.WithDuration(time.Hour), rxgo.WithContext(ctx)))
+			return time.Since(start)
+		}
+		assert.Equal(t, 90*time.Minute, lasts(ours(1, 2), 90*time.Minute))
+		assert.Equal(t, 2*time.Hour, lasts(theirs(1, 2), 90*time.Minute), "RxGo's sleeps on")
+		assert.Zero(t, lasts(ours(), 90*time.Minute))
+		assert.Equal(t, 2*time.Hour, lasts(theirs(), 90*time.Minute), "RxGo's repeats nothing for ever")
+
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Minute)
 		defer cancel()
-		start := time.Now()
-		values, _ := collect(stream.Of(1, 2).Rx().Repeat(rxgo.Infinite, rxgo.WithDuration(time.Hour)).Observe(rxgo.WithContext(ctx)))
+		values, _ := collect(ours(1, 2).Repeat(rxgo.Infinite, rxgo.WithDuration(time.Hour)).Observe(rxgo.WithContext(ctx)))
 		assert.Equal(t, []any{1, 2, 1, 2}, values)
-		assert.Equal(t, 90*time.Minute, time.Since(start))
-		assert.Empty(t, received(stream.Empty[int]().Rx().Repeat(rxgo.Infinite, nil)), "RxGo's goes on for ever")
 	})
 }
 

@@ -30,6 +30,7 @@ type rxMethod struct {
 var (
 	second = rxgo.WithDuration(time.Second)
 	small  = func(v any) bool { return v.(int) < 3 }
+	always = func(error) bool { return true }
 	same   = func(_ context.Context, v any) (any, error) { return v, nil }
 	plus   = func(_ context.Context, a, b any) (any, error) {
 		if a == nil {

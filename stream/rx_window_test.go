@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -89,6 +90,78 @@ func TestAWindowGetsTheFailure(t *testing.T) {
 		assert.Equal(t, [][]any{{1, 2, 3}}, opened(ours(1, 2, 3).WindowWithCount(0)))
 		assert.Empty(t, opened(ours().WindowWithTime(second)))
 	})
+}
+
+// TestWhatRxGoGetsWrongOfWindowsAndGroups is as TestWhatRxGoGetsWrong.
+func TestWhatRxGoGetsWrongOfWindowsAndGroups(t *testing.T) {
+	room := rxgo.WithBufferedChannel(9)
+	lenient := rxgo.WithErrorStrategy(rxgo.ContinueOnError)
+	odd := func(_ context.Context, v any) (any, error) {
+		if v.(int)%2 == 0 {
+			return nil, errBoom
+		}
+		return v, nil
+	}
+	for _, test := range []struct {
+		name         string
+		in           []any
+		use          func(o rxgo.Observable) rxgo.Iterable
+		right, wrong [][]any
+	}{
+		{
+			"WindowWithCount opens a window after the failure", []any{1, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable { return o.WindowWithCount(1, room) },
+			[][]any{{1}, {errBoom}}, [][]any{{1}, {errBoom}, nil},
+		},
+		{
+			"WindowWithTime opens a window without an item", nil,
+			func(o rxgo.Observable) rxgo.Iterable { return o.WindowWithTime(second, room) },
+			nil, [][]any{nil},
+		},
+		{
+			"WindowWithTimeOrCount opens a window after the last item", []any{1, 2},
+			func(o rxgo.Observable) rxgo.Iterable { return o.WindowWithTimeOrCount(second, 2, room) },
+			[][]any{{1, 2}}, [][]any{{1, 2}, nil},
+		},
+		{
+			"WindowWithTime has each failure twice", []any{1, 2, 3},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.Map(odd, lenient).WindowWithTime(second, room, lenient)
+			},
+			[][]any{{1, errBoom, 3}}, [][]any{{1, errBoom, errBoom, 3}},
+		},
+		{
+			"WindowWithTimeOrCount has each failure twice", []any{1, 2, 3},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.Map(odd, lenient).WindowWithTimeOrCount(second, 9, room, lenient)
+			},
+			[][]any{{1, errBoom, 3}}, [][]any{{1, errBoom, errBoom, 3}},
+		},
+		{
+			"GroupBy hides the failure from all groups but one", []any{1, 2, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.GroupBy(2, func(item rxgo.Item) int {
+					v, _ := item.V.(int)
+					return v % 2
+				}, room)
+			},
+			[][]any{{2, errBoom}, {1, errBoom}}, [][]any{{2, errBoom}, {1}},
+		},
+		{
+			"GroupByDynamic makes the failure a group", []any{1, 2, errBoom},
+			func(o rxgo.Observable) rxgo.Iterable {
+				return o.GroupByDynamic(func(item rxgo.Item) string { return fmt.Sprint(item.V) }, room)
+			},
+			[][]any{{1, errBoom}, {2, errBoom}}, [][]any{{1}, {2}, {errBoom}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				assert.Equal(t, test.right, opened(test.use(ours(test.in...))))
+				assert.Equal(t, test.wrong, opened(test.use(theirs(test.in...))))
+			})
+		})
+	}
 }
 
 func TestGroupsGetTheirValuesAndEndWithTheSource(t *testing.T) {
