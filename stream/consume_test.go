@@ -185,6 +185,7 @@ func TestCancellingTheContextOfAChanEndsIt(t *testing.T) {
 			_, ok := <-c
 			assert.False(t, ok)
 			assert.Equal(t, errBoom, why())
+			synctest.Wait()
 			assert.Zero(t, probe.Live())
 
 			ctx, cancel = context.WithCancelCause(t.Context())

@@ -186,15 +186,20 @@ func TestASubscriptionCountsTheDropsOfItsBoundaries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		subject := stream.NewPublish[int](nil)
 		var q *stream.Queue[int]
+		emitted := make(chan struct{})
 		o := stream.New(func(ctx context.Context, dst stream.Observer[int]) func() {
 			q = stream.NewQueue[int](ctx, stream.Latest())
 			subject.Attach(ctx, q)
-			return func() { dst.Done(q.Err()) }
+			return func() {
+				<-emitted
+				dst.Done(q.Err())
+			}
 		})
 		sub := o.On(t.Context(), func(int) {})
 		for i := range 5 {
 			subject.TryEmit(i)
 		}
+		close(emitted)
 		assert.Equal(t, uint64(4), sub.Dropped())
 		subject.Complete()
 		require.NoError(t, sub.Wait(t.Context()))
