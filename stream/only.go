@@ -15,7 +15,7 @@ func (s *Subject[T]) findOnly() {
 
 // emitOnly delivers v the short way. False means that it has to take the long
 // one.
-func (s *Subject[T]) emitOnly(ctx context.Context, v T) bool {
+func (s *Subject[T]) emitOnly(ctx context.Context, v T) (done bool) {
 	if !s.role.CompareAndSwap(roleFree, roleHeld) {
 		return false
 	}
@@ -24,7 +24,18 @@ func (s *Subject[T]) emitOnly(ctx context.Context, v T) bool {
 		s.release(ctx)
 		return false
 	}
-	if !s.deliverOnly(only, v) {
+	normal := false
+	defer func() {
+		if !normal {
+			if s.threwOnly(v, newPanicError(recover())) {
+				s.release(ctx)
+			}
+			done = true
+		}
+	}()
+	more := !only.stopped.Load() && only.next(v)
+	normal = true
+	if !more {
 		s.dismiss(only)
 	}
 	if !s.role.CompareAndSwap(roleHeld, roleFree) {
@@ -44,20 +55,6 @@ func (s *Subject[T]) emitRun(ctx context.Context, values []T) (n int) {
 	}
 	s.release(ctx)
 	return n
-}
-
-// deliverOnly gives v to the only subscriber. False means that it wants no
-// more.
-func (s *Subject[T]) deliverOnly(only *subscriber[T], v T) bool {
-	normal := false
-	defer func() {
-		if !normal {
-			s.threwOnly(v, newPanicError(recover()))
-		}
-	}()
-	more := !only.stopped.Load() && only.next(v)
-	normal = true
-	return more
 }
 
 // deliverRun gives values to the only subscriber until somebody else has
@@ -92,10 +89,13 @@ func (s *Subject[T]) dismiss(only *subscriber[T]) {
 	s.conclude(only, ErrStopped)
 }
 
-// threwOnly deals with a callback that did not return.
-func (s *Subject[T]) threwOnly(v T, err *PanicError) {
+// threwOnly deals with a callback that did not return, and reports whether the
+// caller still has the role.
+func (s *Subject[T]) threwOnly(v T, err *PanicError) (held bool) {
 	s.threw(context.Background(), 0, v, err)
-	if !err.Goexit { // or the role is given back already
-		s.compact()
+	if err.Goexit {
+		return false
 	}
+	s.compact()
+	return true
 }
