@@ -199,19 +199,29 @@ type outbound[T any] struct {
 // mostKept is how much memory is kept to encode the next value in.
 const mostKept = 64 << 10
 
-func (o *outbound[T]) Next(v T) bool {
-	body, plain := any(v).([]byte)
-	if !plain || o.dataType != codec.Bytes {
-		var err error
-		if body, err = o.encode(o.buf[:0], v); err != nil {
-			o.served.of.invalid.Add(1)
-			o.served.conn.peer.log.Warn("value not sent", "name", o.served.req.Name, "err", err)
-			return true
-		}
-		if o.buf = body; cap(body) > mostKept {
-			o.buf = nil
-		}
+// NextFunc is for [stream.NextOf].
+func (o *outbound[T]) NextFunc() func(v T) bool {
+	if plain, is := any(o.send).(func(T) bool); is && o.dataType == codec.Bytes {
+		return plain // it is made of bytes as it is
 	}
+	return o.Next
+}
+
+func (o *outbound[T]) Next(v T) bool {
+	body, err := o.encode(o.buf[:0], v)
+	if err != nil {
+		o.served.of.invalid.Add(1)
+		o.served.conn.peer.log.Warn("value not sent", "name", o.served.req.Name, "err", err)
+		return true
+	}
+	if o.buf = body; cap(body) > mostKept {
+		o.buf = nil
+	}
+	return o.send(body)
+}
+
+// send sends a value that is encoded.
+func (o *outbound[T]) send(body []byte) bool {
 	ctx := o.served.ctx
 	if o.Ends() {
 		ctx = o.Patience.Context()

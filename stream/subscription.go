@@ -97,7 +97,7 @@ func newSubscription() *Subscription {
 
 func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T], s *Subscription) (run func()) {
 	ctx, s.cancel = context.WithCancelCause(context.WithValue(ctx, dropCounterKey{}, &s.drops))
-	g := &guard[T]{dst: dst, Subscription: s}
+	g := &guard[T]{dst: dst, next: NextOf(dst), Subscription: s}
 	attached := o.Attach(ctx, g)
 	if attached == nil {
 		g.leave()
@@ -114,6 +114,7 @@ func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T],
 // everything is over.
 type guard[T any] struct {
 	dst     Observer[T]
+	next    func(v T) bool // of dst
 	covered bool // what dst throws is caught by the source
 	calling bool // of those: Next was called, and has not returned
 	refused bool // dst wants no more
@@ -125,7 +126,9 @@ type guard[T any] struct {
 func (g *guard[T]) boundary() *Patience { return PatienceOf(g.dst) }
 
 // NextFunc is for [NextOf].
-func (g *guard[T]) NextFunc() func(v T) bool { return g.Next }
+func (g *guard[T]) NextFunc() func(v T) bool {
+	return func(v T) bool { return g.deliver(v) }
+}
 
 func (g *guard[T]) protected() { g.covered = true }
 
@@ -141,14 +144,16 @@ func (g *guard[T]) caught(err *PanicError) error {
 	return ErrStopped
 }
 
-func (g *guard[T]) Next(v T) bool {
+func (g *guard[T]) Next(v T) bool { return g.deliver(v) }
+
+func (g *guard[T]) deliver(v T) bool {
 	if g.stopped.Load() {
 		return false
 	}
 	more := false
 	if g.covered {
 		g.calling = true
-		more = g.dst.Next(v)
+		more = g.next(v)
 		g.calling = false
 	} else {
 		more = g.nextProtected(v)
@@ -167,7 +172,7 @@ func (g *guard[T]) nextProtected(v T) bool {
 			g.Done(newPanicError(recover()))
 		}
 	}()
-	more := g.dst.Next(v)
+	more := g.next(v)
 	normal = true
 	return more
 }
