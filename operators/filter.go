@@ -12,7 +12,5 @@ import "github.com/rxpeer/rxpeer/stream"
 //
 // RxGo: Filter. RxJS: filter. samber/ro: Filter.
 func Filter[T any](o stream.Observable[T], keep func(v T) bool) stream.Observable[T] {
-	return stream.Fuse(o, func(next func(v T) bool) func(v T) bool {
-		return func(v T) bool { return !keep(v) || next(v) }
-	})
+	return stream.Lift(o, func(dst stream.Observer[T]) stream.Observer[T] { return newFilter(dst, keep) })
 }

@@ -16,8 +16,8 @@ import (
 //
 // RxGo: Map. RxJS: map. samber/ro: Map.
 func Map[T, U any](o stream.Observable[T], f func(v T) U) stream.Observable[U] {
-	return stream.Fuse(o, func(next func(u U) bool) func(v T) bool {
-		return func(v T) bool { return next(f(v)) }
+	return stream.Lift(o, func(dst stream.Observer[U]) stream.Observer[T] {
+		return &mapping[T, U]{stream.Stage[U]{Dst: dst}, f, stream.NextOf(dst)}
 	})
 }
 
