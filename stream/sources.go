@@ -77,21 +77,25 @@ func Of[T any](values ...T) Observable[T] {
 // Range returns n numbers, from start on. It is the fastest source there is. It
 // completes at once if n is less than 1.
 func Range(start, n int) Observable[int] {
-	return running(func(ctx context.Context, dst Observer[int]) error {
-		Protected(dst)
-		ended := watch(ctx)
-		defer ended.release()
-		next := NextOf(dst)
-		for i := range n {
-			if ended.Load() {
-				break
-			}
-			if !next(start + i) {
-				return ErrStopped
-			}
+	return running(func(ctx context.Context, dst Observer[int]) error { return count(ctx, dst, start, n) })
+}
+
+// count is a function of its own for the compiler, which calls what it could do in
+// place in a literal that it has copied to another package.
+func count(ctx context.Context, dst Observer[int], start, n int) error {
+	Protected(dst)
+	ended := watch(ctx)
+	defer ended.release()
+	next := NextOf(dst)
+	for i := range n {
+		if ended.Load() {
+			break
 		}
-		return context.Cause(ctx)
-	})
+		if !next(start + i) {
+			return ErrStopped
+		}
+	}
+	return context.Cause(ctx)
 }
 
 // FromSeq returns the values of seq, which each subscription ranges over on
