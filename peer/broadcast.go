@@ -68,7 +68,7 @@ type audience struct {
 func audiences(connections []*Connection) (all []*audience) {
 	var a *audience
 	for i, c := range connections {
-		k := kind{c.remote.DataType, c.link.DataSize()}
+		k := kind{c.dataType(), c.link.DataSize()}
 		if a == nil || a.kind != k {
 			if at := slices.IndexFunc(all, func(other *audience) bool { return other.kind == k }); at >= 0 {
 				a = all[at]

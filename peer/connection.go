@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,11 +36,16 @@ type RemoteInfo struct {
 	Identity transport.Identity
 }
 
-func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool) RemoteInfo {
-	r := RemoteInfo{
+// agreed describes the other side, but for its address.
+func agreed(h transport.Hello, id transport.Identity, dialed bool) RemoteInfo {
+	return RemoteInfo{
 		DataType: h.DataType, Lenient: h.Lenient, Stream: h.Stream, DataSize: h.DataSize,
 		Dialed: dialed, Python: h.Rx == 0, Native: h.Rx >= 2, Identity: id,
 	}
+}
+
+func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool) RemoteInfo {
+	r := agreed(h, id, dialed)
 	socket, _ := transport.AddrOf(at) // zero when it is of no network of ours
 	name, err := transport.ParseAddr(h.PeerName)
 	if err != nil || name.IsUnspecified() {
@@ -51,36 +57,38 @@ func remoteOf(h transport.Hello, id transport.Identity, at net.Addr, dialed bool
 
 // Connection is an established connection to another peer. Its methods are
 // safe for concurrent use, and may be called from callbacks.
+//
+// A program may have very many that stand idle: what only some of them need is
+// made when somebody asks for it.
 type Connection struct {
-	peer   *Peer
-	link   transport.Link
-	remote RemoteInfo
-	codec  codec.Codec    // of its data type
-	dialed transport.Addr // what was dialled, may be a name; zero: the other side did
-	seen   bool           // a watcher was told; guarded by the registry
+	peer     *Peer
+	link     transport.Link
+	codec    codec.Codec    // of its data type
+	addr     transport.Addr // of RemoteInfo, as are the next
+	verified bool
+	seen     bool           // a watcher was told; guarded by the registry
+	dialed   transport.Addr // what was dialled, may be a name; zero: the other side did
 
-	ctx       context.Context // of users: ends with the connection
-	end       context.CancelCauseFunc
-	closed    *stream.Subject[*transport.CloseError]
-	faults    *stream.Subject[*Fault]
 	faultsAll atomic.Uint64
 	callees   callees
+
+	mu     sync.Mutex
+	ctx    context.Context // of users: ends with the connection; nil: nobody asked
+	end    context.CancelCauseFunc
+	faults *stream.Subject[*Fault]                // nil: there was none, and nobody asked
+	closed *stream.Subject[*transport.CloseError] // nil: nobody asked
+	over   bool                                   // it has ended, and its end is told
 }
 
 // establish makes a connection of link, for which there is a reserved place.
 // The caller calls tell, which runs callbacks.
 func (p *Peer) establish(link transport.Link, remote RemoteInfo, dialed transport.Addr) (c *Connection, tell func(), err error) {
-	c = &Connection{
-		peer: p, link: link, remote: remote, dialed: dialed,
-		closed: stream.NewAsync[*transport.CloseError](nil),
-		faults: stream.NewPublish[*Fault](&stream.SubjectOptions{WarmUp: 16}),
-	}
+	c = &Connection{peer: p, link: link, addr: remote.Addr, verified: remote.Verified, dialed: dialed}
 	if c.codec, err = p.codec(remote.DataType); err != nil {
 		p.registry.giveBack()
 		link.Abort()
 		return nil, nil, err // a handshake admits no others
 	}
-	c.ctx, c.end = context.WithCancelCause(context.Background())
 	link.SetTimeout(p.Timeout())
 	if tell = p.registry.add(c); tell == nil {
 		link.Abort()
@@ -94,11 +102,22 @@ func (p *Peer) establish(link transport.Link, remote RemoteInfo, dialed transpor
 // ended is called when the link has ended, on the goroutine that ended it.
 func (c *Connection) ended(why *transport.CloseError) {
 	c.peer.registry.remove(c)
-	c.end(why)
-	c.peer.log.Info("closed", "peer", c.remote.Addr, "reason", why.Reason, "err", why.Err)
+	c.mu.Lock()
+	end := c.end
+	c.mu.Unlock()
+	if end != nil {
+		end(why)
+	}
+	c.peer.log.Info("closed", "peer", c.addr, "reason", why.Reason, "err", why.Err)
 	c.peer.callbacks.run(func() {
-		c.closed.TryEmit(why)
-		c.closed.Complete()
+		c.mu.Lock()
+		c.over = true
+		closed := c.closed
+		c.mu.Unlock()
+		if closed != nil {
+			closed.TryEmit(why)
+			closed.Complete()
+		}
 		c.read()
 		c.peer.logs.forget(c)
 	})
@@ -107,31 +126,43 @@ func (c *Connection) ended(why *transport.CloseError) {
 // read completes Faults when the connection has ended and all it brought was
 // read.
 func (c *Connection) read() {
-	if c.link.Err() != nil && c.link.Ledger().Waiting == 0 {
-		c.faults.Complete()
+	c.mu.Lock()
+	faults := c.faults
+	c.mu.Unlock()
+	if faults != nil && c.link.Err() != nil && c.link.Ledger().Waiting == 0 {
+		faults.Complete()
 	}
 }
 
+// dataType returns that of the connection.
+func (c *Connection) dataType() codec.Type { return c.codec.Type() }
+
 // is reports whether c is what these options ask for.
 func (c *Connection) is(o ConnectOptions) bool {
-	return c.remote.DataType == o.DataType && c.remote.Lenient == o.Lenient && c.remote.Stream == o.Stream &&
+	h := c.link.Hello()
+	return h.DataType == o.DataType && h.Lenient == o.Lenient && h.Stream == o.Stream &&
 		(o.DataSize == 0 || c.link.DataSize() == 0 || c.link.DataSize() == o.DataSize)
 }
 
 // reaches reports whether c is a connection to addr. What another peer says of
 // itself counts only if its IP address agrees.
 func (c *Connection) reaches(addr transport.Addr) bool {
-	return c.dialed == addr && c.remote.Dialed || c.remote.Addr == addr && (c.remote.Dialed || c.remote.Verified)
+	dialed := c.link.Dialed()
+	return c.dialed == addr && dialed || c.addr == addr && (dialed || c.verified)
 }
 
 // Remote describes the other side, and what was agreed with it.
-func (c *Connection) Remote() RemoteInfo { return c.remote }
+func (c *Connection) Remote() RemoteInfo {
+	r := agreed(c.link.Hello(), c.link.Remote(), c.link.Dialed())
+	r.Addr, r.Verified = c.addr, c.verified
+	return r
+}
 
 // Peer returns the peer of this side.
 func (c *Connection) Peer() *Peer { return c.peer }
 
 // String names the other side.
-func (c *Connection) String() string { return c.remote.Addr.String() }
+func (c *Connection) String() string { return c.addr.String() }
 
 // Data returns what the other side sends: any value that the connection's data
 // type can carry; package codec lists them. See [Receive] for typed values.
@@ -149,12 +180,26 @@ func (c *Connection) Data() stream.Observable[any] { return Receive[any](c) }
 // Faults emits the messages that could not be decoded, and completes when the
 // connection has ended and its inbox is read. Up to 16 wait for the first subscriber; FaultCount counts them
 // all.
-func (c *Connection) Faults() stream.Observable[*Fault] { return c.faults.AsObservable() }
+func (c *Connection) Faults() stream.Observable[*Fault] { return c.faulty().AsObservable() }
+
+// faulty returns the subject of Faults.
+func (c *Connection) faulty() *stream.Subject[*Fault] {
+	c.mu.Lock()
+	if c.faults != nil {
+		defer c.mu.Unlock()
+		return c.faults
+	}
+	faults := stream.NewPublish[*Fault](&stream.SubjectOptions{WarmUp: 16})
+	c.faults = faults
+	c.mu.Unlock()
+	c.read() // the end may have come before
+	return faults
+}
 
 // report reports a message that could not be decoded.
 func (c *Connection) report(f *Fault) {
 	c.faultsAll.Add(1)
-	c.faults.TryEmit(f)
+	c.faulty().TryEmit(f)
 }
 
 // FaultCount returns how many messages could not be decoded.
@@ -163,12 +208,31 @@ func (c *Connection) FaultCount() uint64 { return c.faultsAll.Load() }
 // Closed emits, when the connection has ended, why, and completes; subscribers
 // that come later get that too.
 func (c *Connection) Closed() stream.Observable[*transport.CloseError] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed == nil {
+		c.closed = stream.NewAsync[*transport.CloseError](nil)
+		if why, is := c.link.Err().(*transport.CloseError); is && c.over {
+			c.closed.TryEmit(why) // nobody is subscribed: it is just kept
+			c.closed.Complete()
+		}
+	}
 	return c.closed.AsObservable()
 }
 
 // Context returns a context that ends with the connection; its cause is then
 // the connection's Err.
-func (c *Connection) Context() context.Context { return c.ctx }
+func (c *Connection) Context() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx == nil {
+		c.ctx, c.end = context.WithCancelCause(context.Background())
+		if why := c.link.Err(); why != nil {
+			c.end(why)
+		}
+	}
+	return c.ctx
+}
 
 // Err returns nil until the connection has ended, then a
 // *[transport.CloseError] that says why, after an orderly close too.

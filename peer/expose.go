@@ -139,7 +139,7 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 	out := &outbound[T]{served: s, dataType: s.of.what.Codec, done: make(chan struct{})}
 	if s.req.Codec != "" {
 		out.dataType = codec.Type(s.req.Codec)
-	} else if !slices.Contains(s.conn.remote.Identity.Codecs, out.dataType) {
+	} else if !slices.Contains(s.conn.link.Remote().Codecs, out.dataType) {
 		out.dataType = natural[T]() // everybody knows that
 	}
 	var err error

@@ -53,7 +53,7 @@ func FromAll[T any](p *Peer, s Selector, name string, opts *FromAllOptions) stre
 		return operators.Retry(values, &operators.RetryOptions{
 			MinDelay: keep.MinDelay, MaxDelay: keep.MaxDelay,
 			Retryable: func(err error) bool {
-				p.log.Info("stream failed", "peer", c.remote.Addr, "name", name, "err", err)
+				p.log.Info("stream failed", "peer", c.addr, "name", name, "err", err)
 				if o.Failed != nil {
 					o.Failed(c, err)
 				}

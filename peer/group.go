@@ -134,7 +134,7 @@ func (m *Membership[T]) open(ctx context.Context, o *member[T]) {
 	sink, err := openSink[T](ctx, o.conn, &request.Request{Kind: request.Group, Name: m.name},
 		SinkOptions{Type: what.Type, DataType: what.Codec})
 	if err != nil {
-		m.peer.log.Info("member not reached", "group", m.name, "peer", o.conn.remote.Addr, "err", err)
+		m.peer.log.Info("member not reached", "group", m.name, "peer", o.conn.addr, "err", err)
 		m.ends(o)
 		return
 	}
@@ -192,7 +192,7 @@ func (m *Membership[T]) remove(o *member[T]) {
 // mu is held.
 func (m *Membership[T]) reached(c *Connection) *member[T] {
 	for _, o := range m.members {
-		if o.sink != nil && o.conn.remote.Identity.Instance == c.remote.Identity.Instance {
+		if o.sink != nil && o.conn.link.Remote().Instance == c.link.Remote().Instance {
 			return o
 		}
 	}

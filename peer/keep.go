@@ -161,7 +161,7 @@ func (k *keeper) run(ctx context.Context, s Selector) error {
 	}
 	if s.present {
 		return k.peer.Connections().Each(ctx, func(c *Connection) error {
-			if k.accept != nil && !k.accept(c.remote) {
+			if k.accept != nil && !k.accept(c.Remote()) {
 				return nil
 			}
 			return k.out.Emit(ctx, c)
@@ -238,7 +238,7 @@ func (k *keeper) keep(ctx context.Context, t *target) {
 			k.failed(t.address, err)
 		default:
 			started := time.Now()
-			if c != last && (k.accept == nil || k.accept(c.remote)) && k.out.Emit(ctx, c) != nil {
+			if c != last && (k.accept == nil || k.accept(c.Remote())) && k.out.Emit(ctx, c) != nil {
 				return
 			}
 			last = c

@@ -48,7 +48,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		}
 		r := &receiver[T]{
 			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
-			dataType: c.remote.DataType, decode: decode,
+			dataType: c.dataType(), decode: decode,
 		}
 		if own, are := any(&r.decode).(*func([]byte) ([]byte, error)); are && r.dataType == codec.Bytes {
 			*own = new(owner).own

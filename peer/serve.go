@@ -30,7 +30,7 @@ func (p *Peer) opened(link transport.Link, st *transport.Stream) {
 		if !returned { // nobody else recovers on it
 			v := recover()
 			err = &stream.PanicError{Value: v, Goexit: v == nil, Stack: debug.Stack()}
-			p.log.Error("panic in what is exposed", "peer", c.remote.Addr, "err", err)
+			p.log.Error("panic in what is exposed", "peer", c.addr, "err", err)
 		}
 		if errors.Is(err, errClosing) {
 			return // the end of the connection, which is next, tells
@@ -63,7 +63,7 @@ func (c *Connection) serve(st *transport.Stream) error {
 	}
 	if err != nil {
 		c.peer.refused.Add(1)
-		c.peer.log.Info("stream refused", "peer", c.remote.Addr, "kind", Kind(req.Kind), "name", req.Name, "err", err)
+		c.peer.log.Info("stream refused", "peer", c.addr, "kind", Kind(req.Kind), "name", req.Name, "err", err)
 		return err
 	}
 	if counts {

@@ -23,7 +23,7 @@ import (
 //
 // Complete and Abort end this sink, not the connection. Emitting from inside a
 // subscriber of the same connection is safe.
-func SinkOf[T any](c *Connection) stream.Sink[T] { return SinkAs[T](c, c.remote.DataType) }
+func SinkOf[T any](c *Connection) stream.Sink[T] { return SinkAs[T](c, c.dataType()) }
 
 // SinkAs is [SinkOf] for another data type than the connection's, which only a
 // lenient connection carries: on others every Emit is a
@@ -64,7 +64,7 @@ func SinkWith[T any](c *Connection, opts *SinkOptions) stream.Sink[T] {
 		o = *opts
 	}
 	if o.DataType == "" {
-		o.DataType = c.remote.DataType
+		o.DataType = c.dataType()
 	}
 	s := newSink[T](c, o.DataType)
 	if o.Policy != nil {

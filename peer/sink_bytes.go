@@ -25,7 +25,7 @@ func (s *byteSink) Emit(ctx context.Context, v []byte) error {
 // best returns s, or a byteSink in its place if that does the same.
 func (s *sink[T]) best() stream.Sink[T] {
 	b, is := any(s).(*sink[[]byte])
-	if !is || s.err != nil || s.lane != nil || s.dataType != codec.Bytes || s.conn.remote.Stream {
+	if !is || s.err != nil || s.lane != nil || s.dataType != codec.Bytes || s.conn.link.Hello().Stream {
 		return s
 	}
 	return any(&byteSink{b}).(stream.Sink[T])

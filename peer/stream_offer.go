@@ -86,12 +86,12 @@ func (c *Connection) offered(e *Exposure, req *request.Request) error {
 		o.answer <- ErrRefused
 	}
 	if p.streamOffers.TryEmit(o) == stream.Overflow {
-		p.log.Warn("stream offer not reported: the subscriber is too slow", "peer", c.remote.Addr, "name", req.Name)
+		p.log.Warn("stream offer not reported: the subscriber is too slow", "peer", c.addr, "name", req.Name)
 	}
 	if p.opts.StreamOffers == AcceptAll {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, p.decision())
+	ctx, cancel := context.WithTimeout(c.Context(), p.decision())
 	defer cancel()
 	select {
 	case err := <-o.answer:
