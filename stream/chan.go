@@ -4,13 +4,13 @@ import "context"
 
 // direct serves Chan with a channel that is the queue itself.
 func (o Observable[T]) direct(ctx context.Context, p Policy) (<-chan T, func() error) {
-	s := newSubscription()
-	c := &chanObserver[T]{ctx: ctx, values: make(chan T, p.Capacity()), policy: p, drops: &s.drops}
+	s := new(Subscription)
+	c := &chanObserver[T]{ctx: ctx, values: make(chan T, p.Capacity()), policy: p, drops: &s.scope.drops}
 	if run := attachGuarded(ctx, o, c, s); run != nil {
 		go run() // ends after Done, or when the source goes on by itself
 	}
 	return c.values, func() error {
-		<-s.over
+		<-s.ended()
 		return c.why(s.err)
 	}
 }
@@ -114,7 +114,7 @@ func (o Observable[T]) pump(ctx context.Context, p Policy) (<-chan T, func() err
 	}()
 	return values, func() error {
 		<-over
-		<-s.over
+		<-s.ended()
 		return q.Err()
 	}
 }

@@ -17,7 +17,7 @@ func (o Observable[T]) Each(ctx context.Context, f func(v T) error) error {
 	if run != nil {
 		run()
 	}
-	<-s.over // bounded by ctx, through the source
+	<-s.ended() // bounded by ctx, through the source
 	if e.err != nil {
 		return e.err
 	}
@@ -74,7 +74,7 @@ func (o Observable[T]) Values(ctx context.Context, p Policy) iter.Seq2[T, error]
 		s := o.Subscribe(ctx, q)
 		defer func() {
 			cancel(ErrStopped)
-			<-s.over
+			<-s.ended()
 		}()
 		var batch []T
 		for {

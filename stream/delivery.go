@@ -54,13 +54,10 @@ func (s *Subject[T]) subscribe(ctx context.Context, dst Observer[T]) (run func()
 		inner, sub.stopped = g.dst, &g.stopped
 	}
 	sub.next = NextOf(inner)
-	sub.release = func() bool { return true }
-	if ctx.Done() != nil {
-		sub.release = context.AfterFunc(ctx, func() {
-			sub.cancelled.Store(true)
-			s.do(operation[T]{what: detach, sub: sub})
-		})
-	}
+	sub.release = AfterFunc(ctx, func() {
+		sub.cancelled.Store(true)
+		s.do(operation[T]{what: detach, sub: sub})
+	})
 	s.do(operation[T]{what: attach, sub: sub})
 	if s.memory == nil {
 		return nil

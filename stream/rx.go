@@ -104,12 +104,12 @@ func (a attachment[T]) observe(s rxSettings) <-chan rxgo.Item {
 	o := New(func(ctx context.Context, dst Observer[any]) func() {
 		return a(ctx, &toAny[T]{Stage[any]{dst}})
 	})
-	sub := newSubscription()
+	sub := new(Subscription)
 	dst := &itemObserver{chanObserver[rxgo.Item]{
 		ctx:    s.ctx,
 		values: make(chan rxgo.Item, s.capacity),
 		policy: Policy{kind: KindBlock},
-		drops:  &sub.drops,
+		drops:  &sub.scope.drops,
 	}}
 	if run := attachGuarded(s.ctx, o, dst, sub); run != nil {
 		go run() // ends after Done, or when the source goes on by itself

@@ -2,17 +2,20 @@ package stream
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 )
 
 // Subscription is one use of an [Observable]. Its methods are safe for
 // concurrent use.
 type Subscription struct {
-	cancel  context.CancelCauseFunc
+	scope   scope // what the source gets
 	stopped atomic.Bool
-	drops   dropCounter
-	err     error         // written before over closes
-	over    chan struct{} // Done was called and no goroutine is left
+
+	mu     sync.Mutex
+	err    error         // what Done was called with
+	isOver bool          // that was, and no goroutine is left
+	over   chan struct{} // closed then; nil: nobody waits
 }
 
 // Stop ends the subscription: no Next begins after it returns, and Done is
@@ -21,7 +24,7 @@ type Subscription struct {
 // than once (Reactive Streams 3.5, 3.7).
 func (s *Subscription) Stop() {
 	s.stopped.Store(true)
-	s.cancel(ErrStopped)
+	s.scope.end(ErrStopped)
 }
 
 // Wait waits until the subscription has ended, with no goroutine or timer of
@@ -29,23 +32,37 @@ func (s *Subscription) Stop() {
 // ends first it returns the cause of ctx. Inside a callback of the same
 // subscription it can only end with ctx.
 func (s *Subscription) Wait(ctx context.Context) error {
+	over := s.ended()
 	select {
-	case <-s.over:
+	case <-over:
 		return s.err
 	case <-ctx.Done():
 	}
 	select {
-	case <-s.over:
+	case <-over:
 		return s.err
 	default:
 		return context.Cause(ctx)
 	}
 }
 
+// ended returns a channel that is closed when the subscription is over.
+func (s *Subscription) ended() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over == nil {
+		s.over = make(chan struct{})
+		if s.isOver {
+			close(s.over)
+		}
+	}
+	return s.over
+}
+
 // Dropped returns how many values the operators and boundaries between the
 // source and this subscriber (such as operators.Buffer, Values and Chan) have
 // dropped so far because something was full or late.
-func (s *Subscription) Dropped() uint64 { return s.drops.n.Load() }
+func (s *Subscription) Dropped() uint64 { return s.scope.drops.n.Load() }
 
 // Subscribe starts the observable for dst. ctx bounds the subscription: when
 // it ends, dst.Done is called with its cause.
@@ -87,18 +104,14 @@ func (onNext[T]) Done(error) {}
 
 // start attaches dst behind a guard. The caller calls run, unless it is nil.
 func (o Observable[T]) start(ctx context.Context, dst Observer[T]) (s *Subscription, run func()) {
-	s = newSubscription()
+	s = new(Subscription)
 	return s, attachGuarded(ctx, o, dst, s)
 }
 
-func newSubscription() *Subscription {
-	return &Subscription{over: make(chan struct{})}
-}
-
 func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T], s *Subscription) (run func()) {
-	ctx, s.cancel = context.WithCancelCause(context.WithValue(ctx, dropCounterKey{}, &s.drops))
+	s.scope.begin(ctx)
 	g := &guard[T]{dst: dst, next: NextOf(dst), Subscription: s}
-	attached := o.Attach(ctx, g)
+	attached := o.Attach(&s.scope, g)
 	if attached == nil {
 		g.leave()
 		return nil
@@ -188,14 +201,19 @@ func (g *guard[T]) Done(err error) {
 	}
 	g.err = err
 	defer g.leave() // also if Done ends the goroutine
-	defer g.cancel(ErrStopped)
+	defer g.scope.end(ErrStopped)
 	protect(func() { g.dst.Done(err) }, func(p *PanicError) { g.err = p })
 }
 
 // leave notes that Done, or the source's run, is over. The second call ends
 // the subscription.
 func (g *guard[T]) leave() {
-	if g.returned.Add(1) == 2 {
+	if g.returned.Add(1) < 2 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.isOver = true; g.over != nil {
 		close(g.over)
 	}
 }

@@ -63,15 +63,13 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[*Message]) (run
 	}
 	in.owner.attached(sub)
 	in.mu.Unlock()
-	if ctx.Done() != nil {
-		release := context.AfterFunc(ctx, func() { in.detach(sub, context.Cause(ctx)) })
-		in.mu.Lock()
-		sub.release = release
-		over := sub.over
-		in.mu.Unlock()
-		if over {
-			release()
-		}
+	release := stream.AfterFunc(ctx, func() { in.detach(sub, context.Cause(ctx)) })
+	in.mu.Lock()
+	sub.release = release
+	over := sub.over
+	in.mu.Unlock()
+	if over {
+		release()
 	}
 	return run
 }
