@@ -20,6 +20,7 @@ type core struct {
 	timeout atomic.Int64 // a time.Duration
 
 	intake intake
+	post   int // of the sentry, which guards it
 	mon    monitor
 	end    ending
 	done   chan struct{} // closed when the link has ended

@@ -11,6 +11,9 @@ const (
 	// roleLent: the goroutine that read is delivering; whoever wants may take
 	// over.
 	roleLent
+	// roleAsleep: nothing has come for a while, and the sentry wakes a reader when
+	// something does.
+	roleAsleep
 	// roleOver: nobody reads any more.
 	roleOver
 )
@@ -75,7 +78,7 @@ func (l *core) takeOver() {
 func (l *core) readToEnd() {
 	in := &l.intake
 	in.mu.Lock()
-	for in.role == roleHeld {
+	for in.role == roleHeld || in.role == roleAsleep {
 		in.changed.Wait()
 	}
 	if in.role == roleOver {

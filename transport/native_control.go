@@ -23,6 +23,9 @@ func (l *nativeLink) parseControl(h frame.Header, payload []byte) error {
 	case frame.Pong:
 		_, err := frame.ParsePing(h.Kind, payload)
 		return err
+	}
+	l.r.stir()
+	switch h.Kind {
 	case frame.Close:
 		r, err := frame.ParseReason(h.Kind, payload)
 		if err == nil && l.remoteClosed() {
@@ -190,6 +193,7 @@ func (l *nativeLink) streamEnds(st *Stream, err error) {
 // silence is part of the wire: it sends a PING when nothing was heard for the
 // timeout, and ends the link after three.
 func (l *nativeLink) silence(silent time.Duration) (next time.Duration) {
+	l.r.stirred.Store(false)
 	timeout := l.Timeout()
 	switch {
 	case silent < timeout:

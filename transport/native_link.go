@@ -103,8 +103,11 @@ func (l *nativeLink) detach() { l.r.detach() }
 func (l *nativeLink) inboundOver(err error) []*inbox {
 	l.intake.mu.Lock()
 	defer l.intake.mu.Unlock()
-	if l.intake.role != roleLent {
+	switch l.intake.role {
+	case roleHeld, roleOver:
 		return nil // whoever reads will notice
+	case roleAsleep:
+		guard.forget(&l.core)
 	}
 	l.intake.over()
 	return l.finishAll(err)

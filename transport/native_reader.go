@@ -22,6 +22,9 @@ type nativeReader struct {
 	closed  bool    // the remote\'s CLOSE has come
 	failed  error   // what is wrong behind the messages in the slab
 	largest int     // the largest message that came whole: what the remote is trusted with
+	nothing bool    // nothing was there to read, and nobody waited for it
+
+	stirred atomic.Bool // more than signs of life have come since the monitor looked
 
 	fill    func(fd uintptr) bool // made once, for RawConn.Read
 	unknown atomic.Uint64         // frames that were skipped
@@ -32,6 +35,7 @@ type nativeReader struct {
 
 func (r *nativeReader) init(l *nativeLink) {
 	r.overhead = nativeCharge
+	r.stirred.Store(true)
 	r.fill = func(fd uintptr) bool {
 		var again bool
 		into, then := r.spaces()
@@ -39,8 +43,22 @@ func (r *nativeReader) init(l *nativeLink) {
 		if again {
 			r.release()
 		}
-		return !again
+		r.nothing = again && r.quiet()
+		return !again || r.nothing
 	}
+}
+
+// stir notes that the link is in use.
+func (r *nativeReader) stir() {
+	if !r.stirred.Load() {
+		r.stirred.Store(true)
+	}
+}
+
+// quiet reports whether the link need not wait with a goroutine of its own: for a
+// while nothing has come but PING and PONG, and nothing is half read.
+func (r *nativeReader) quiet() bool {
+	return !r.stirred.Load() && r.slab == nil && r.part == nil && r.left == 0
 }
 
 // spaces returns where to read to: the piece that is coming goes where its
@@ -69,8 +87,14 @@ func (l *nativeLink) readOn() {
 		switch {
 		case err != nil:
 		case s == nil:
-			err = l.read()
+			if err = l.read(); err == nil && l.r.nothing {
+				if l.sleep() {
+					return
+				}
+				l.r.stir() // and the next read waits
+			}
 		default:
+			l.r.stir()
 			var reads bool
 			if reads, err = l.hand(st, s); !reads {
 				return
@@ -83,7 +107,8 @@ func (l *nativeLink) readOn() {
 	}
 }
 
-// read reads what there is, and waits until there is something.
+// read reads what there is, and waits until there is something, unless the link is
+// quiet: then r.nothing may be true.
 func (l *nativeLink) read() error {
 	r := &l.r
 	if l.raw != nil {
@@ -105,6 +130,9 @@ func (l *nativeLink) read() error {
 		r.n = n
 	}
 	n := r.n
+	if r.nothing {
+		return nil
+	}
 	if r.part != nil {
 		m := min(n, r.need)
 		r.part.body.have += m
