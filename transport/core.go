@@ -23,7 +23,6 @@ type core struct {
 	post   int // of the sentry, which guards it
 	mon    monitor
 	end    ending
-	done   chan struct{} // closed when the link has ended
 }
 
 // wire is what a link's protocol adds to its core.
@@ -60,11 +59,10 @@ type wire interface {
 // init makes a core of a connection that has shaken hands.
 func (l *core) init(w wire, conn net.Conn, hello Hello, dialed bool, opts *Options) {
 	l.wire, l.conn, l.hello, l.opts, l.dialed = w, conn, hello, opts, dialed
-	l.since, l.done = time.Now(), make(chan struct{})
+	l.since = time.Now()
 	l.timeout.Store(int64(opts.Timeout))
 	l.raw = rawOf(conn)
 	keepAlive(conn, opts.Timeout)
-	l.intake.changed.L = &l.intake.mu
 }
 
 // start begins to read. The first look at a silent remote is after that time.

@@ -8,25 +8,36 @@ import (
 // ending is how a link ends. Its mutex is never held while another is taken.
 type ending struct {
 	mu     sync.Mutex
-	cause  *CloseError // the first reason; nil while the link is open
-	fin    bool        // our end of the stream was sent
-	eof    bool        // the remote's was received
-	over   bool        // the connection is closed
-	ended  bool        // done is closed
+	cause  *CloseError   // the first reason; nil while the link is open
+	fin    bool          // our end of the stream was sent
+	eof    bool          // the remote's was received
+	over   bool          // the connection is closed
+	ended  bool          // the link has ended
+	done   chan struct{} // closed then; nil: nobody asked
 	linger *time.Timer
 	until  time.Time // when linger fires
 	hooks  []func(*CloseError)
 }
 
-func (l *core) Done() <-chan struct{} { return l.done }
+func (l *core) Done() <-chan struct{} {
+	l.end.mu.Lock()
+	defer l.end.mu.Unlock()
+	if l.end.done == nil {
+		l.end.done = make(chan struct{})
+		if l.end.ended {
+			close(l.end.done)
+		}
+	}
+	return l.end.done
+}
 
 func (l *core) Err() error {
-	select {
-	case <-l.done:
-		return l.end.cause
-	default:
+	l.end.mu.Lock()
+	defer l.end.mu.Unlock()
+	if !l.end.ended {
 		return nil
 	}
+	return l.end.cause
 }
 
 func (l *core) Closing() bool {
@@ -50,7 +61,7 @@ func (l *core) Close(linger time.Duration) error {
 	l.BeginClose(linger)
 	l.readToEnd()
 	l.wire.waitIdle()
-	<-l.done
+	<-l.Done()
 	if l.end.cause.Undelivered > 0 {
 		return l.end.cause
 	}
@@ -157,17 +168,19 @@ func (l *core) tearDown(reset bool) {
 	tellEnds(untold)
 }
 
-// finish closes done. It is called once, by tearDown or by the writer that
+// finish ends the link. It is called once, by tearDown or by the writer that
 // tearDown interrupted.
 func (l *core) finish() {
 	lost := l.wire.lost()
 	l.end.mu.Lock()
 	l.end.cause.Undelivered = lost
 	l.end.ended = true
+	if l.end.done != nil {
+		close(l.end.done)
+	}
 	hooks := l.end.hooks
 	l.end.hooks = nil
 	l.end.mu.Unlock()
-	close(l.done)
 	for _, f := range hooks {
 		f(l.end.cause)
 	}

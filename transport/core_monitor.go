@@ -86,6 +86,15 @@ func (m *monitor) arm(l *core) {
 	}
 }
 
+// rest lets go of what only a link that delivers needs.
+func (m *monitor) rest() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.armed.Load() {
+		m.watch = nil
+	}
+}
+
 // tick looks at the delivery that is under way. It disarms before it looks:
 // a delivery that begins now either is seen here or arms again.
 func (m *monitor) tick(l *core) {

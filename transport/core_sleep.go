@@ -13,6 +13,7 @@ func (l *core) sleep() bool {
 	}
 	in.role = roleAsleep
 	in.mu.Unlock()
+	l.mon.rest()
 	taken := guard.take(l)
 	in.mu.Lock()
 	defer in.mu.Unlock()

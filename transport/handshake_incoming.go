@@ -49,7 +49,7 @@ func (in *Incoming) Remote() Identity {
 	if in.remote == nil {
 		return Identity{}
 	}
-	return identityOf(in.remote)
+	return identityOf(in.remote, typesOf(in.remote.Codecs, nil))
 }
 
 // decide takes in from the undecided. Only the first call does and returns

@@ -21,11 +21,8 @@ type Identity struct {
 	Metadata map[string]string
 }
 
-func identityOf(s *frame.Settings) Identity {
-	id := Identity{Instance: s.Instance, Name: s.Name}
-	for _, name := range s.Codecs {
-		id.Codecs = append(id.Codecs, codec.Type(name))
-	}
+func identityOf(s *frame.Settings, codecs []codec.Type) Identity {
+	id := Identity{Instance: s.Instance, Name: s.Name, Codecs: slices.Clone(codecs)}
 	if len(s.Metadata) > 0 {
 		id.Metadata = make(map[string]string, len(s.Metadata))
 		for _, e := range s.Metadata {

@@ -51,7 +51,7 @@ const messageCharge = 128
 // mu is held.
 func (in *inbox) push(s *slab) (kept bool) {
 	if in.closing {
-		in.changed.Broadcast()
+		in.changed.wake()
 	}
 	if bodies := s.bodies(); bodies < len(s.buf)/4 && !s.paid {
 		in.pushSmall(s, bodies)
@@ -106,5 +106,5 @@ func (in *inbox) finish(err error) {
 	if !in.ended {
 		in.ended, in.err = true, err
 	}
-	in.changed.Broadcast()
+	in.changed.wake()
 }

@@ -165,7 +165,7 @@ func (in *inbox) consume(s *slab, lent loan) (reads bool) {
 			in.end(sub, in.err)
 			in.current = sub
 		case in.closing && !in.ended && !in.lent(lent):
-			in.changed.Wait()
+			in.await()
 		default:
 			return in.leave(lent)
 		}

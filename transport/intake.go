@@ -21,7 +21,7 @@ const (
 // intake is the role of reader. Its mutex guards the inboxes of the link too.
 type intake struct {
 	mu         sync.Mutex
-	changed    sync.Cond // role became over, or something for a waiting consumer
+	changed    signal // role became over, or something for a waiting consumer
 	role       role
 	deliveries uint64 // counts lendings of the role
 	borrower   *inbox // to which it was lent last
@@ -57,7 +57,15 @@ func (in *intake) lent(as loan) bool {
 // over ends the role. mu is held.
 func (in *intake) over() {
 	in.role = roleOver
-	in.changed.Broadcast()
+	in.changed.wake()
+}
+
+// await waits until something has changed. mu is held, and held again.
+func (in *intake) await() {
+	c := in.changed.wait()
+	in.mu.Unlock()
+	<-c
+	in.mu.Lock()
 }
 
 // takeOver lets another goroutine read on while a callback runs.
@@ -79,7 +87,7 @@ func (l *core) readToEnd() {
 	in := &l.intake
 	in.mu.Lock()
 	for in.role == roleHeld || in.role == roleAsleep {
-		in.changed.Wait()
+		in.await()
 	}
 	if in.role == roleOver {
 		in.mu.Unlock()

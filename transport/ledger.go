@@ -91,7 +91,10 @@ func (l *nativeLink) Ledger() Ledger {
 	o := &l.out
 	o.mu.Lock()
 	l.data.out.main.catchUp(nil)
-	all := o.gone
+	var all counts
+	if o.gone != nil {
+		all = *o.gone
+	}
 	for _, st := range o.outlets {
 		all.add(&st.out.counts)
 		b.QueuedBytes += uint64(st.out.queued())

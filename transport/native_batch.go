@@ -14,10 +14,21 @@ type batch struct {
 	slabs   []*slab  // to be given back when that is written
 	scratch []byte   // headers
 	writing [][]byte // the vector, as it is used up
+
+	try func(fd uintptr) bool // made once, for RawConn.Write; its result:
+	n   int
+	err error
 }
 
 // batches are those of links that do not write now.
-var batches = sync.Pool{New: func() any { return &batch{scratch: make([]byte, 0, scratchSize)} }}
+var batches = sync.Pool{New: func() any {
+	b := &batch{scratch: make([]byte, 0, scratchSize)}
+	b.try = func(fd uintptr) bool {
+		b.n, b.err = tryWriteVector(fd, b.vector)
+		return true
+	}
+	return b
+}}
 
 // begin gets ready to write. The caller has the token.
 func (o *sender) begin() {

@@ -141,7 +141,9 @@ func (l *nativeLink) arrivedWhole() {
 	for _, st := range o.outlets {
 		st.out.acked = st.out.sent
 	}
-	o.gone.acked = o.gone.sent
+	if o.gone != nil {
+		o.gone.acked = o.gone.sent
+	}
 }
 
 // complainTime is how long a remote that broke the protocol is given to read

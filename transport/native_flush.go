@@ -180,12 +180,13 @@ func (o *sender) atOnce() bool {
 
 // try writes what can be written of the vector without waiting.
 func (o *sender) try() (n int, err error) {
-	o.tryN, o.tryErr = 0, nil
-	err = o.link.raw.Write(o.tryFill)
-	if err == nil && o.tryErr != nil {
-		err = o.link.opError("write", o.tryErr)
+	b := o.b
+	b.n, b.err = 0, nil
+	err = o.link.raw.Write(b.try)
+	if err == nil && b.err != nil {
+		err = o.link.opError("write", b.err)
 	}
-	return o.tryN, err
+	return b.n, err
 }
 
 // flush writes until nothing is due. The caller has the token.
@@ -360,7 +361,10 @@ func (l *nativeLink) lost() int {
 	o := &l.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := o.gone.unknown()
+	n := 0
+	if o.gone != nil {
+		n = o.gone.unknown()
+	}
 	for _, st := range o.outlets {
 		n += st.out.unknown()
 	}

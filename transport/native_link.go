@@ -19,9 +19,9 @@ import (
 // other way round; neither is held during a system call or a callback.
 type nativeLink struct {
 	core
-	remote *frame.Settings
-	types  []codec.Type // of the remote, by their number in its frames
-	ours   []codec.Type // the same of this side
+	remote *frame.Settings // its Codecs are the types
+	types  []codec.Type    // of the remote, by their number in its frames
+	ours   []codec.Type    // the same of this side
 
 	r    nativeReader
 	out  sender
@@ -49,9 +49,12 @@ const dataStream = 1
 // newNativeLink makes a link of a connection over which settings were
 // exchanged and the offer accepted, and starts it.
 func newNativeLink(conn net.Conn, hello Hello, dialed bool, opts *Options, remote *frame.Settings) *nativeLink {
-	l := &nativeLink{remote: remote, ours: opts.codecs()}
+	l := &nativeLink{ours: opts.codecs()}
 	l.core.init(l, conn, hello, dialed, opts)
 	l.types = typesOf(remote.Codecs, l.ours)
+	told := *remote
+	told.Codecs = nil
+	l.remote = &told
 	l.budget = 2 * int64(opts.MaxMessage)
 	l.r.init(l)
 	l.out.init(l)
@@ -91,7 +94,7 @@ func (l *nativeLink) DataSize() int { return 0 }
 func (l *nativeLink) Messages() stream.Observable[*Message] { return stream.New(l.data.in.attach) }
 
 // Remote returns what the other side told of itself.
-func (l *nativeLink) Remote() Identity { return identityOf(l.remote) }
+func (l *nativeLink) Remote() Identity { return identityOf(l.remote, l.types) }
 
 // fills is part of the wire.
 func (l *nativeLink) fills(s *slab) bool { return l.r.slab == s }

@@ -88,6 +88,7 @@ func (l *nativeLink) readOn() {
 		case err != nil:
 		case s == nil:
 			if err = l.read(); err == nil && l.r.nothing {
+				l.out.rest()
 				if l.sleep() {
 					return
 				}

@@ -142,17 +142,14 @@ type sender struct {
 	spare      int // bytes that queues of opened streams may grow by
 	open       int // large messages that are sent from their owner's memory
 	outlets    []*Stream
-	gone       counts    // of streams that have ended
+	gone       *counts   // of streams that have ended; nil: none
 	doubt      []*Stream // one direction of which has ended
 
 	heard     int64 // monitor.heard at the last write
 	lastWrite int64 // when that ended, in core.now's time
 
 	// What belongs to the holder of the token.
-	b       *batch // nil while nothing is written
-	tryFill func(fd uintptr) bool
-	tryN    int
-	tryErr  error
+	b *batch // nil while nothing is written
 }
 
 func (o *sender) init(l *nativeLink) {
@@ -163,10 +160,6 @@ func (o *sender) init(l *nativeLink) {
 	// begun when a quarter of that is not granted.
 	o.whole = int(min(maxWhole, max(l.remote.Window, leastWindow)/4))
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
-	o.tryFill = func(fd uintptr) bool {
-		o.tryN, o.tryErr = tryWriteVector(fd, o.b.vector)
-		return true
-	}
 }
 
 // list puts a lane that has something to send, and its stream, among those that
@@ -228,6 +221,25 @@ func (o *sender) take(pieces int) {
 		o.ready = nil
 	}
 	main.promise()
+}
+
+// rest lets go of what only a link in use needs.
+func (o *sender) rest() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := &o.link.data.out
+	if len(out.main.queue) == 0 {
+		out.main.queue = nil
+	}
+	if len(out.lanes) == 0 {
+		out.lanes = nil
+	}
+	if len(o.ready) == 0 {
+		o.ready = nil
+	}
+	if len(o.grants) == 0 {
+		o.grants = nil
+	}
 }
 
 // takeControl puts everything that is not a message in front.

@@ -353,6 +353,9 @@ func (l *nativeLink) retire() {
 		l.counted[l.opener(st.id)]--
 		l.received += st.in.received
 		l.taken += st.in.taken
+		if o.gone == nil {
+			o.gone = new(counts)
+		}
 		o.gone.add(&out.counts)
 		if i := slices.Index(o.outlets, st); i >= 0 {
 			o.outlets = slices.Delete(o.outlets, i, i+1)
