@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,11 @@ type Log struct {
 	sending sync.Mutex   // one message after the other, on all links
 	links   []Link       // that the last one was for; guarded by sending
 	end     atomic.Int64 // bytes that the log ever had
+
+	// Up to all, a message needs nothing more than to be in the log, on any of the
+	// links, see follower. Who makes that untrue counts it in withdrawn first.
+	all       atomic.Int64
+	withdrawn atomic.Uint64
 
 	mu   sync.Mutex
 	tail *logChunk
@@ -75,29 +81,70 @@ func NewLog(t codec.Type) *Log { return &Log{t: t} }
 // those whose queue is full, and those that cannot carry it or have ended: they
 // do not get it, and may get the next. On a link the messages of one goroutine
 // keep their order, those that it sends otherwise included. Send does not keep
-// body.
+// body. It keeps links, which must not be changed any more: for others there is
+// another slice.
 func (g *Log) Send(body []byte, links []Link) (missed []Missed) {
 	g.sending.Lock()
 	defer g.sending.Unlock()
-	if !slices.Equal(g.links, links) {
+	if !g.sameAs(links) {
 		g.change(links)
 	}
-	e, pushed := g.append(body), (*sender).pushed
+	e := g.append(body)
+	if e.chunk != nil && e.end <= g.all.Load() {
+		return nil
+	}
+	pushed := (*sender).pushed
 	if len(links) > fewLinks {
 		pushed = (*sender).pushedSoon
 	}
+	withdrawn, all := g.withdrawn.Load(), int64(math.MaxInt64)
 	for i, l := range links {
-		var err error
-		if n, native := l.(*nativeLink); !native || e.chunk == nil {
-			err = e.sendFrame(l)
-		} else if f := n.data.out.main.follow.Load(); f == nil || f.log != g || e.end > f.until.Load() {
-			err = n.out.broadcast(e, pushed)
-		}
-		if err != nil {
+		until, err := e.sendOn(l, pushed)
+		if all = min(all, until); err != nil {
 			missed = append(missed, Missed{i, err})
 		}
 	}
+	g.all.Store(all)
+	if g.withdrawn.Load() != withdrawn {
+		g.all.Store(0)
+	}
 	return missed
+}
+
+// sendOn sends e on a link. It returns up to where that link needs to be asked for
+// no other message.
+func (e *entry) sendOn(l Link, pushed func(*sender)) (until int64, err error) {
+	n, native := l.(*nativeLink)
+	if !native || e.chunk == nil {
+		return 0, e.sendFrame(l)
+	}
+	follow := &n.data.out.main.follow
+	if f := follow.Load(); f != nil && f.log == e.log {
+		if until := f.until.Load(); e.end <= until {
+			return until, nil
+		}
+	}
+	if err := n.out.broadcast(e, pushed); err != nil {
+		return 0, err
+	}
+	if f := follow.Load(); f != nil && f.log == e.log {
+		return f.until.Load(), nil
+	}
+	return 0, nil
+}
+
+// sameAs reports whether these are the links that the last message was for.
+func (g *Log) sameAs(links []Link) bool {
+	if len(links) > 0 && len(links) == len(g.links) && &links[0] == &g.links[0] {
+		return true
+	}
+	return slices.Equal(g.links, links)
+}
+
+// withdraw is called by a follower before what it has promised becomes untrue.
+func (g *Log) withdraw() {
+	g.withdrawn.Add(1)
+	g.all.Store(0)
 }
 
 // Forget lets go of a link that has ended; otherwise the next Send to other links
@@ -108,12 +155,13 @@ func (g *Log) Forget(l Link) {
 	if n, native := l.(*nativeLink); native {
 		n.out.unfollow(g)
 	}
-	g.links = slices.DeleteFunc(g.links, func(other Link) bool { return other == l })
+	g.links = slices.DeleteFunc(slices.Clone(g.links), func(other Link) bool { return other == l })
 }
 
 // change lets links follow that are not the same as before. Those that do not
 // any longer must not find in the log what is not for them.
 func (g *Log) change(links []Link) {
+	g.all.Store(0)
 	stay := make(map[Link]bool, len(links))
 	for _, l := range links {
 		stay[l] = true
@@ -123,7 +171,7 @@ func (g *Log) change(links []Link) {
 			n.out.unfollow(g)
 		}
 	}
-	g.links = slices.Clone(links)
+	g.links = links
 }
 
 // append adds a message, unless it is so large that links send it in pieces.

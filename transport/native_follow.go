@@ -16,7 +16,7 @@ type follower struct {
 // The messages of the log come to the lane when somebody looks, as a rule who is
 // about to write. Up to until a message needs nothing more than to be in the log:
 // somebody will look, and there is room for it. Who makes that untrue sets until
-// to 0 first and looks at the log after that; so what the log's Send saw as
+// to 0, and the log's all, first and looks at the log after that; so what the log's Send saw as
 // accepted is accepted, and nothing waits for somebody who sleeps.
 
 // hold takes what was accepted so far into the lane, in front of what comes
@@ -25,6 +25,7 @@ type follower struct {
 func (ln *lane) hold() {
 	if f := ln.follow.Load(); f != nil {
 		f.until.Store(0)
+		f.log.withdraw()
 		ln.catchUp(nil)
 	}
 }
