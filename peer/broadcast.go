@@ -23,7 +23,7 @@ func (p *Peer) Broadcast(ctx context.Context, v any) error {
 		return &Error{Op: "broadcast", Err: ErrClosed}
 	}
 	failed, err := &BroadcastError{}, context.Cause(ctx)
-	for _, to := range audiences(p.registry.all()) {
+	for _, to := range p.registry.everybody() {
 		if err != nil {
 			failed.missAll(to.connections, err)
 		} else {
@@ -56,7 +56,7 @@ type kind struct {
 	size     int
 }
 
-// audience is the connections of a kind.
+// audience is the connections of a kind. It is not changed once it is made.
 type audience struct {
 	kind
 	codec       codec.Codec
@@ -64,11 +64,29 @@ type audience struct {
 	links       []transport.Link
 }
 
-// audiences groups connections: as a rule there is one group.
-func audiences(connections []*Connection) (all []*audience) {
+// everybody returns the present connections as audiences, which are grouped again
+// when connections have come or gone.
+func (r *registry) everybody() []*audience {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.audiences != nil {
+		return r.audiences
+	}
+	all, settled := audiences(r.present)
+	if settled {
+		r.audiences = all
+	}
+	return all
+}
+
+// audiences groups connections: as a rule there is one group. The groups are not
+// settled as long as a connection may get a size.
+func audiences(connections []*Connection) (all []*audience, settled bool) {
 	var a *audience
+	settled = true
 	for i, c := range connections {
 		k := kind{c.dataType(), c.link.DataSize()}
+		settled = settled && (k.size > 0 || !c.link.Hello().Stream)
 		if a == nil || a.kind != k {
 			if at := slices.IndexFunc(all, func(other *audience) bool { return other.kind == k }); at >= 0 {
 				a = all[at]
@@ -80,7 +98,7 @@ func audiences(connections []*Connection) (all []*audience) {
 		}
 		a.connections, a.links = append(a.connections, c), append(a.links, c.link)
 	}
-	return all
+	return all, settled
 }
 
 // logs are a peer's logs of what was broadcast. The zero value has none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/big"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -181,6 +182,38 @@ func TestBroadcastReachesEveryoneItCanAndNamesTheOthers(t *testing.T) {
 			assert.Equal(t, int64(42), v)
 		}
 		require.NoError(t, hub.Broadcast(t.Context(), []byte("for bytes"))) // JSON carries it as base64
+	})
+}
+
+func TestABroadcastIsForThoseWhoArePresent(t *testing.T) {
+	inLab(t, func(t *lab) {
+		hub := t.open("10.0.0.1", nil)
+		var mu sync.Mutex
+		got := map[string][]int{}
+		join := func(host string, opts *peer.ConnectOptions) *peer.Connection {
+			_, far := t.connect(hub, t.open(host, nil), opts)
+			peer.Receive[int](far).On(t.Context(), func(v int) {
+				mu.Lock()
+				defer mu.Unlock()
+				got[host] = append(got[host], v)
+			})
+			return far
+		}
+		say := func(v int) {
+			require.NoError(t, hub.Broadcast(t.Context(), v))
+			synctest.Wait()
+		}
+		say(0)
+		first := join("10.0.0.2", nil)
+		say(1)
+		join("10.0.0.3", nil)
+		join("10.0.0.4", &peer.ConnectOptions{Stream: true})
+		say(2)
+		say(3)
+		require.NoError(t, first.Close())
+		synctest.Wait()
+		say(4)
+		assert.Equal(t, map[string][]int{"10.0.0.2": {1, 2, 3}, "10.0.0.3": {2, 3, 4}, "10.0.0.4": {2, 3, 4}}, got)
 	})
 }
 

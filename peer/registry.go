@@ -12,17 +12,18 @@ import (
 // registry holds a peer's connections and tells its watchers of new ones.
 // Connections are kept by identity: two of the same name are two.
 type registry struct {
-	mu       sync.Mutex
-	limit    int // negative: none
-	reserved int // connections on their way
-	present  []*Connection
-	linked   map[transport.Link]*Connection
-	arrived  chan struct{} // closed when a connection is added; nil: nobody waits
-	unseen   []*Connection // closed before anybody was told of them
-	forgot   uint64        // how many fell out of unseen
-	watchers []*stream.Subject[*Connection]
-	dialling map[transport.Addr]chan struct{}
-	closed   bool
+	mu        sync.Mutex
+	limit     int // negative: none
+	reserved  int // connections on their way
+	present   []*Connection
+	audiences []*audience // of them; nil: to be made
+	linked    map[transport.Link]*Connection
+	arrived   chan struct{} // closed when a connection is added; nil: nobody waits
+	unseen    []*Connection // closed before anybody was told of them
+	forgot    uint64        // how many fell out of unseen
+	watchers  []*stream.Subject[*Connection]
+	dialling  map[transport.Addr]chan struct{}
+	closed    bool
 }
 
 func (r *registry) open(limit int) {
@@ -60,7 +61,7 @@ func (r *registry) add(c *Connection) (tell func()) {
 	if r.closed {
 		return nil
 	}
-	r.present = append(r.present, c)
+	r.present, r.audiences = append(r.present, c), nil
 	r.linked[c.link] = c
 	if r.arrived != nil {
 		close(r.arrived)
@@ -106,7 +107,7 @@ func (r *registry) remove(c *Connection) {
 	if i < 0 {
 		return
 	}
-	r.present = slices.Delete(r.present, i, i+1)
+	r.present, r.audiences = slices.Delete(r.present, i, i+1), nil
 	if c.seen {
 		return
 	}
