@@ -93,6 +93,9 @@ func (m *monitor) rest() {
 	if !m.armed.Load() {
 		m.watch = nil
 	}
+	if !m.brief.Load() {
+		m.yield = nil
+	}
 }
 
 // tick looks at the delivery that is under way. It disarms before it looks:
