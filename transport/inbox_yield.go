@@ -9,11 +9,11 @@ import "time"
 
 // Yield tells, during a call of Next of the subscriber to [Stream.Messages] and on
 // its goroutine, that the call does not use its message any more and may take long.
-// If it does, for more than some milliseconds, another goroutine delivers what
-// follows meanwhile, the end too, and what the call returns means nothing then.
-// So whoever may block, or work long, needs a goroutine of its own only if it does.
-// A call that ends its goroutine ends nothing else; one that panics ends the
-// subscription, as it does without Yield.
+// If it does, for some milliseconds or because it waits in a Send on the same link,
+// another goroutine delivers what follows meanwhile, the end too, and what the call
+// returns means nothing then. So whoever may block, or work long, needs a goroutine
+// of its own only if it does. A call that ends its goroutine ends nothing else; one
+// that panics ends the subscription, as it does without Yield.
 //
 // False means that nobody could take over just now: what may take long then belongs
 // on another goroutine.
@@ -43,31 +43,38 @@ func (m *monitor) yielded(l *core) {
 	switch {
 	case m.off || !m.brief.CompareAndSwap(false, true):
 	case m.yield == nil:
-		m.yield = time.AfterFunc(yieldTick, l.relieve)
+		m.yield = time.AfterFunc(yieldTick, l.lookAtYield)
 	default:
 		m.yield.Reset(yieldTick)
 	}
 }
 
-// relieve lets another goroutine take the place of one whose call of Next has
-// yielded and was found running before.
-func (l *core) relieve() {
+// lookAtYield looks at the call of Next that is under way, if it has yielded.
+func (l *core) lookAtYield() {
 	l.mon.brief.Store(false) // before it looks: who yields now either is seen here or arms again
 	in := &l.intake
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	box := in.borrower
-	if in.role != roleLent || box.current == nil || box.current.flags.Load()&flagYielded == 0 {
-		return
-	}
-	if in.yielding != in.yields {
+	switch {
+	case in.role != roleLent || in.borrower.current == nil || in.borrower.current.flags.Load()&flagYielded == 0:
+	case in.yielding == in.yields:
+		l.relieve()
+	default:
 		in.yielding = in.yields
 		l.mon.yielded(l)
-		return
 	}
-	if box.current.takeOver() {
-		go box.resume(box.delivers, l.lend(box)) // ends as the reader does
+}
+
+// relieve lets another goroutine take the place of the one that delivers with the
+// role of reader lent to it, if its call of Next has yielded: all of it, the loan
+// too. The intake's mutex is held.
+func (l *core) relieve() bool {
+	box := l.intake.borrower
+	if box.current == nil || !box.current.takeOver() {
+		return false
 	}
+	go box.resume(box.delivers, l.lend(box)) // ends as the reader does
+	return true
 }
 
 // takeOver takes the subscription from the call of Next that has yielded, unless

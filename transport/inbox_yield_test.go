@@ -85,7 +85,32 @@ func TestAnotherTakesThePlaceWithinMilliseconds(t *testing.T) {
 		send(0)
 		send(1)
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		assert.Equal(t, 2*yieldTick, second)
+	})
+}
+
+func TestWhoWaitsInASendIsReplacedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var second time.Duration = -1
+		sent := make(chan error, 1)
+		send, near, _, _ := yielding(t, func(st *Stream, n int) bool {
+			if n == 1 {
+				second = time.Since(start)
+				return true
+			}
+			st.Yield()
+			sent <- st.Send(t.Context(), codec.Bytes, make([]byte, 3<<20))
+			return true
+		})
+		send(0)
+		synctest.Wait()
+		send(1)
+		synctest.Wait()
+		assert.Zero(t, second)
+		subscribed(t.Context(), near.Messages(), func(*Message) bool { return true })
+		assert.NoError(t, <-sent)
 	})
 }
 

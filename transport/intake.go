@@ -73,7 +73,7 @@ func (l *core) takeOver() {
 	in := &l.intake
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.role == roleLent {
+	if in.role == roleLent && !l.relieve() {
 		in.role = roleHeld
 		l.wire.detach()
 		go l.wire.readOn() // ends when the connection does, or is taken over in turn
