@@ -189,6 +189,7 @@ var receivers = map[string]func() (address string, next func(n, size int) (sum i
 	"rxpeer":        rxpeerReceiver(false),
 	"rxpeer, owned": rxpeerReceiver(true),
 	"rxpeer echo":   rxpeerEcho,
+	"rxpeer calls":  rxpeerCalled,
 	"nats":          natsReceiver,
 	"nats echo":     natsEcho,
 	"grpc":          grpcReceiver,

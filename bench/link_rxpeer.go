@@ -166,3 +166,31 @@ func rxpeerEcho() (string, func(n, size int) (int, error), error) {
 		return 0, operators.Take(peer.Borrow(conn), n).Each(ctx, func(v peer.View) error { return out.Emit(ctx, v.Bytes()) })
 	}, nil
 }
+
+// rxpeerCalls calls a function of the other side.
+func rxpeerCalls(size int) func(took []time.Duration) int {
+	return func(took []time.Duration) (sum int) {
+		c := child("rxpeer calls")
+		c.expect(len(took), size)
+		conn, closes := dial(c, nil)
+		defer closes()
+		body, ctx, clock := message(size), context.Background(), startClock(took)
+		for i := range took {
+			number(body, i)
+			back, err := peer.Call[[]byte, []byte](ctx, conn, "echo", body)
+			must(err)
+			sum += int(binary.LittleEndian.Uint64(back))
+			clock.lap()
+		}
+		return sum + c.result()
+	}
+}
+
+func rxpeerCalled() (string, func(n, size int) (int, error), error) {
+	p, err := peer.Open(context.Background(), quiet(nil))
+	if err != nil {
+		return "", nil, err
+	}
+	_, err = peer.Handle(p, "echo", func(_ context.Context, body []byte) ([]byte, error) { return body, nil }, nil)
+	return p.Addr().String(), func(int, int) (int, error) { return 0, nil }, err
+}

@@ -54,9 +54,13 @@ type ExposeOptions struct {
 
 	// Limit is how many remote users there may be at once, over all connections;
 	// further ones are refused with [ErrBusy]. For [Handle] it is how many calls may
-	// be under way. One remote can take all of them: Allow knows who asks. 0 means
-	// 1024; negative means no limit.
+	// be under way. 0 means 1024; negative means no limit.
 	Limit int
+
+	// PerConnection is how many of these may be of one connection, so that one remote
+	// cannot take them all. 0 means a quarter of Limit, or 256 if that is more; negative
+	// means no limit but Limit.
+	PerConnection int
 }
 
 func (o *ExposeOptions) orDefault() ExposeOptions {

@@ -71,14 +71,13 @@ func (e Exposed) String() string {
 type Exposure struct {
 	peer  *Peer
 	what  Exposed
-	most  int // negative: no limit
 	allow func(*StreamOffer) error
 	serve func(s *served) error
 
 	life    context.Context // ends when it is closed, or the peer is
 	end     context.CancelCauseFunc
 	release func() bool // of the peer's life
-	active  atomic.Int64
+	places  places
 	dropped atomic.Uint64
 	invalid atomic.Uint64
 }
@@ -90,7 +89,7 @@ func (e *Exposure) Peer() *Peer { return e.peer }
 func (e *Exposure) What() Exposed { return e.what }
 
 // Active returns how many remote subscriptions, senders or callers it has now.
-func (e *Exposure) Active() int { return int(e.active.Load()) }
+func (e *Exposure) Active() int { return e.places.active() }
 
 // Dropped counts the values that were dropped because of the policies of remote
 // subscriptions: those of a subscription when it has ended.
@@ -156,10 +155,7 @@ func (p *Peer) expose(what Exposed, opts *ExposeOptions, serve func(*served) err
 	if _, err := request.Append(nil, &request.Request{Name: what.Name, Type: what.Type, Reply: what.Reply}); err != nil {
 		return fail(err)
 	}
-	e := &Exposure{peer: p, what: what, most: opts.Limit, allow: opts.Allow, serve: serve}
-	if e.most == 0 {
-		e.most = DefaultLimit
-	}
+	e := &Exposure{peer: p, what: what, allow: opts.Allow, serve: serve, places: placesFor(opts)}
 	e.life, e.end = context.WithCancelCause(context.Background())
 	e.release = context.AfterFunc(p.life, func() { e.end(errClosing) })
 	err := ErrClosed
@@ -229,15 +225,6 @@ func (x *exposures) find(r *request.Request) *Exposure {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.named[nameOf{Kind(r.Kind), r.Name}]
-}
-
-// count counts one more user of an exposure, if there may be one.
-func (e *Exposure) count() bool {
-	if n := e.active.Add(1); e.most < 0 || n <= int64(e.most) {
-		return true
-	}
-	e.active.Add(-1)
-	return false
 }
 
 // served is a stream that a remote opened for something exposed.

@@ -55,7 +55,7 @@ type MemberEvent struct {
 // send each other values of type T. Groups span the connections that there are,
 // which is for [Keep] to see to, or for the others.
 //
-// Errors, and the options Codec, Type, Allow and Limit, are those of [Expose].
+// Errors, and the options Codec, Type, Allow, Limit and PerConnection, are those of [Expose].
 func Group[T any](p *Peer, name string, opts *ExposeOptions) (*Membership[T], error) {
 	opt := opts.orDefault()
 	m := &Membership[T]{

@@ -121,10 +121,13 @@ type calls struct {
 }
 
 // room reports whether the caller reads enough replies to be given another one.
-func (c *calls) room() bool {
+func (c *calls) room() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.of.most < 0 || c.open < c.of.most+mostCalls
+	if each := c.of.places.each; each >= 0 && c.open >= each+mostCalls {
+		return fmt.Errorf("%w: %d replies that are not read", ErrBusy, c.open)
+	}
+	return nil
 }
 
 func (c *calls) Next(m *transport.Message) bool {
@@ -154,15 +157,18 @@ func (c *calls) Next(m *transport.Message) bool {
 		c.reply(id, nil, fmt.Errorf("%w: %w", ErrType, err))
 		return true
 	}
-	if !c.room() || !c.of.count() {
-		c.reply(id, nil, fmt.Errorf("%w: %d calls", ErrBusy, c.of.most))
+	if err = c.room(); err == nil {
+		err = c.of.places.take(c.conn)
+	}
+	if err != nil {
+		c.reply(id, nil, err)
 		return true
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	here, ok := c.begin(id, cancel)
 	if !ok {
 		cancel()
-		c.of.active.Add(-1)
+		c.of.places.leave(c.conn)
 		c.invalid(m, request.ErrMalformed)
 		return false
 	}
@@ -221,7 +227,7 @@ func (c *calls) run(ctx context.Context, id uint64, here bool, call func(context
 		c.here = c.here && !here
 		c.mu.Unlock()
 		cancel()
-		c.of.active.Add(-1)
+		c.of.places.leave(c.conn)
 		c.reply(id, buf, err)
 		c.mu.Lock()
 		c.open--

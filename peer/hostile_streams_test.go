@@ -128,8 +128,13 @@ func TestOneNameSubscribedToWithoutEndIsBounded(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		assert.Equal(t, peer.DefaultLimit, never.Active())
+		assert.Equal(t, peer.DefaultLimit/4, never.Active())
 		b.undisturbed()
+		another := t.stranger(b.server, nil)
+		ask(t, another, request.Request{Kind: request.Subscribe, Name: "never"}, 1)
+		synctest.Wait()
+		assert.Equal(t, peer.DefaultLimit/4+1, never.Active(), "there is room for others")
+		another.Abort()
 		link.Abort()
 		synctest.Wait()
 		assert.Zero(t, never.Active())

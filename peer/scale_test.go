@@ -59,7 +59,12 @@ func TestAThousandNamedStreamsFlowOnOneConnection(t *testing.T) {
 			return used
 		}
 		used, goroutines := least(2), runtime.NumGoroutine()
-		assert.Less(t, least(4)-used, int64(2<<20), "of four thousand streams")
+		const most = 2 << 20
+		grown := least(4) - used
+		for i := 0; i < 8 && grown >= most; i++ { // if nothing is lost, that was garbage of something else
+			grown = least(1) - used
+		}
+		assert.Less(t, grown, int64(most), "of four thousand streams")
 		assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines+5)
 	})
 }

@@ -58,8 +58,9 @@ func (c *Connection) serve(st *transport.Stream) error {
 		err = c.offered(e, req)
 	}
 	counts := err == nil && e.what.Kind != KindHandler // of that the calls count
-	if counts && !e.count() {
-		counts, err = false, fmt.Errorf("%w: %d users of it", ErrBusy, e.most)
+	if counts {
+		err = e.places.take(c)
+		counts = err == nil
 	}
 	if err != nil {
 		c.peer.refused.Add(1)
@@ -67,7 +68,7 @@ func (c *Connection) serve(st *transport.Stream) error {
 		return err
 	}
 	if counts {
-		defer e.active.Add(-1)
+		defer e.places.leave(c)
 	}
 	return c.serveAs(e, st, req)
 }
