@@ -128,9 +128,9 @@ func attachGuarded[T any](ctx context.Context, o Observable[T], dst Observer[T],
 type guard[T any] struct {
 	dst     Observer[T]
 	next    func(v T) bool // of dst
-	covered bool // what dst throws is caught by the source
-	calling bool // of those: Next was called, and has not returned
-	refused bool // dst wants no more
+	covered bool           // what dst throws is caught by the source
+	calling bool           // of those: Next was called, and has not returned
+	refused bool           // dst wants no more
 	*Subscription
 	done     atomic.Bool
 	returned atomic.Int32 // how many of Done and run have

@@ -55,7 +55,7 @@ func TestSubscribeSaysWhyItCannot(t *testing.T) {
 	for name, want := range map[string]result{
 		"nothing": {exitRemote, "", `A exposes no stream named "nothing"; see what it does with "rxpeer streams A"`},
 		"private": {exitDenied, "", `A denied "private": refused: ` + assert.AnError.Error() + `; ask whoever runs it, or try again later`},
-		"full":    {exitDenied, "", `A denied "full": too much under way: 1 users of it; ask whoever runs it, or try again later`},
+		"full":    {exitDenied, "", `A denied "full": too much under way: 1 at once; ask whoever runs it, or try again later`},
 		"broken":  {exitRemote, "", `"broken" of A failed: ` + assert.AnError.Error()},
 	} {
 		want.errors = "rxpeer: " + want.errors + "\n"
