@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -177,7 +178,7 @@ func (q *Queue[T]) Err() error {
 // await waits for a value and returns true with q.mu held. At the end it
 // returns false, and the queue is empty and closed to its source.
 func (q *Queue[T]) await() bool {
-	for {
+	for yielded := false; ; yielded = true {
 		q.mu.Lock()
 		switch {
 		case q.ctx.Err() != nil:
@@ -188,6 +189,11 @@ func (q *Queue[T]) await() bool {
 		case q.ended:
 			q.finish(q.err)
 			return false
+		}
+		if !yielded {
+			q.mu.Unlock()
+			runtime.Gosched() // a source that is at work is faster than a wake-up
+			continue
 		}
 		q.wantReady = true
 		q.mu.Unlock()
