@@ -75,6 +75,7 @@ type Connection struct {
 	mu     sync.Mutex
 	ctx    context.Context // of users: ends with the connection; nil: nobody asked
 	end    context.CancelCauseFunc
+	why    *transport.CloseError                  // set when it has ended, and the peer has forgotten it
 	faults *stream.Subject[*Fault]                // nil: there was none, and nobody asked
 	closed *stream.Subject[*transport.CloseError] // nil: nobody asked
 	over   bool                                   // it has ended, and its end is told
@@ -103,6 +104,7 @@ func (p *Peer) establish(link transport.Link, remote RemoteInfo, dialed transpor
 func (c *Connection) ended(why *transport.CloseError) {
 	c.peer.registry.remove(c)
 	c.mu.Lock()
+	c.why = why
 	end := c.end
 	c.mu.Unlock()
 	if end != nil {
@@ -227,8 +229,8 @@ func (c *Connection) Context() context.Context {
 	defer c.mu.Unlock()
 	if c.ctx == nil {
 		c.ctx, c.end = context.WithCancelCause(context.Background())
-		if why := c.link.Err(); why != nil {
-			c.end(why)
+		if c.why != nil {
+			c.end(c.why)
 		}
 	}
 	return c.ctx
