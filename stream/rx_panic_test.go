@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"runtime"
 	"testing"
 	"time"
 
@@ -57,16 +56,6 @@ var panicking = []struct {
 	}},
 	{"FlatMap of a failure", []any{errBoom}, func(o rxgo.Observable) {
 		received(o.FlatMap(func(item rxgo.Item) rxgo.Observable { return ours(item.V.(int)) }))
-	}},
-	{"Serialize with a pool", []any{0, 1}, func(o rxgo.Observable) {
-		slow := func(_ context.Context, v any) (any, error) {
-			for range 1000 * v.(int) {
-				runtime.Gosched()
-			}
-			return v, nil
-		}
-		itself := func(v any) int { return v.(int) }
-		received(o.Map(slow, rxgo.Serialize(itself), rxgo.WithPool(1), rxgo.WithBufferedChannel(3)))
 	}},
 }
 
