@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -28,6 +29,7 @@ func Buffer[T any](o stream.Observable[T], p stream.Policy) stream.Observable[T]
 		b := &buffer[T]{dst: dst}
 		b.ctx, b.cancel = context.WithCancelCause(ctx)
 		b.in = &intake[T]{Queue: stream.NewQueue[T](b.ctx, p), detached: make(chan struct{})}
+		stream.Protected(dst)
 		b.unwatch = watchQueue(ctx, b.in.Queue)
 		b.source = o.Attach(b.ctx, b.in)
 		return b.run
@@ -52,7 +54,7 @@ func (b *buffer[T]) run() {
 	}
 	var err error
 	returned := false
-	stream.Protect(ending[T](b.end), func() {
+	stream.Protect(ending[T](b.fail), func() {
 		err = b.deliver()
 		returned = true
 	})
@@ -68,6 +70,7 @@ func (b *buffer[T]) deliver() error {
 		batch []T
 		more  bool
 	)
+	next := stream.NextOf(b.dst)
 	for {
 		if batch, more = b.in.Batch(batch[:0]); !more {
 			return b.in.Err()
@@ -77,11 +80,20 @@ func (b *buffer[T]) deliver() error {
 				return context.Cause(b.ctx)
 			}
 			batch[i] = zero
-			if !b.dst.Next(v) {
+			if !next(v) {
 				return stream.ErrStopped
 			}
 		}
 	}
+}
+
+// fail ends the subscription with what deliver threw.
+func (b *buffer[T]) fail(err error) {
+	var thrown *stream.PanicError
+	if errors.As(err, &thrown) {
+		err = stream.Caught(b.dst, thrown)
+	}
+	b.end(err)
 }
 
 // end detaches the source before it passes the end on.

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"testing/synctest"
 
@@ -76,4 +77,40 @@ func TestABufferHoldsAColdSourceBackWhenItBlocks(t *testing.T) {
 		close(release)
 		require.ErrorIs(t, sub.Wait(t.Context()), stream.ErrStopped)
 	})
+}
+
+func TestWhatIsThrownBehindABufferEndsTheSubscriptionOnce(t *testing.T) {
+	thrown := map[string]func(){"a panic": func() { panic("no") }, "the end of the goroutine": runtime.Goexit}
+	for name, throw := range thrown {
+		for place, behind := range map[string]bool{"in the subscriber": false, "in a stage": true} {
+			t.Run(name+" "+place, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					src := stream.NewPublish[int](nil)
+					o := operators.Buffer(src.AsObservable(), stream.Block(9))
+					var rec *streamtest.Recorder[int]
+					if behind {
+						o = operators.Map(o, func(v int) int {
+							if v == 2 {
+								throw()
+							}
+							return v
+						})
+						rec = streamtest.Record[int]()
+					} else {
+						rec = streamtest.Record[int](streamtest.CallAt(2, throw))
+					}
+					sub := o.Subscribe(t.Context(), rec)
+					for v := range 4 {
+						src.TryEmit(v)
+					}
+					var err *stream.PanicError
+					require.ErrorAs(t, sub.Wait(t.Context()), &err)
+					assert.Equal(t, name != "a panic", err.Goexit)
+					assert.Subset(t, []int{0, 1, 2}, rec.Values())
+					assert.NotContains(t, rec.Values(), 3)
+					assert.Equal(t, stream.NoSubscribers, src.TryEmit(4))
+				})
+			})
+		}
+	}
 }

@@ -25,10 +25,10 @@ type CollectOptions struct {
 //	o:        1---2---3---|
 //	Collect:  ------------([1 2 3]|)
 //
-// It holds up to opts.Limit values. When one more comes the stream ends with an error that is
-// [stream.ErrOverflow]; see [Batch] and [SlidingCount] for streams that are long
-// or have no end. When o fails what has been collected is dropped. It is fused:
-// no goroutine, the order is kept.
+// It holds up to opts.Limit values. When one more comes the stream ends with an
+// error that is [stream.ErrOverflow]; see [Batch] and [SlidingCount] for
+// streams that are long or have no end. When o fails what has been collected is
+// dropped. It is fused: no goroutine, the order is kept.
 //
 // RxGo: ToSlice. RxJS: toArray. samber/ro: ToSlice.
 func Collect[T any](o stream.Observable[T], opts *CollectOptions) stream.Observable[[]T] {
@@ -45,9 +45,9 @@ func Collect[T any](o stream.Observable[T], opts *CollectOptions) stream.Observa
 //	o:      a1---b2---a3---|
 //	ToMap:  ---------------({a:3 b:2}|)
 //
-// It holds up to opts.Limit entries. When there would be one more the stream ends with an error that is
-// [stream.ErrOverflow]. When o fails the map is dropped. It is fused: no
-// goroutine.
+// It holds up to opts.Limit entries. When there would be one more the stream
+// ends with an error that is [stream.ErrOverflow]. When o fails the map is
+// dropped. It is fused: no goroutine.
 //
 // RxGo: ToMap, ToMapWithValueSelector. RxJS: -. samber/ro: ToMap.
 func ToMap[T any, K comparable, V any](o stream.Observable[T], f func(v T) (K, V), opts *CollectOptions) stream.Observable[map[K]V] {

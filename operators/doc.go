@@ -52,8 +52,8 @@
 // and what happens when what it holds is full. All keep the order of each
 // source, but for those that are there to change it (Reorder, EventWindows,
 // RoundRobin, and ParallelMap when it is told so), and all forget what they
-// hold when the context ends. The page docs/operators.md has the same with the diagrams, and
-// what the operators are called in RxGo, RxJS and samber/ro.
+// hold when the context ends. The page docs/operators.md has the same with the
+// diagrams, and what the operators are called in RxGo, RxJS and samber/ro.
 //
 //	operator              goroutines                       holds                       at failure              when full
 //

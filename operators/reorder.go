@@ -61,10 +61,10 @@ type ReorderOptions struct {
 //	restarted:           7-8-1-2-3----4-|
 //	Reorder(Resync: 3):  7-8-----(123)4-|
 //
-// It holds up to opts.Limit values, and opts.Resync late ones. Without Wait it is fused: no goroutine.
-// With Wait a timer delivers as well, on its own goroutine; values that come
-// meanwhile wait in a queue, and when 256 wait there the source does. Calls of
-// seq are serial.
+// It holds up to opts.Limit values, and opts.Resync late ones. Without Wait it
+// is fused: no goroutine. With Wait a timer delivers as well, on its own
+// goroutine; values that come meanwhile wait in a queue, and when 256 wait
+// there the source does. Calls of seq are serial.
 //
 // RxGo: Serialize. RxJS: -. samber/ro: -.
 func Reorder[T any](o stream.Observable[T], seq func(v T) uint64, opts *ReorderOptions) stream.Observable[T] {

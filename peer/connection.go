@@ -170,9 +170,9 @@ func (c *Connection) String() string { return c.addr.String() }
 // type can carry; package codec lists them. See [Receive] for typed values.
 //
 // Data and all of Receive share one bounded inbox, which has one subscriber at
-// a time: a second live one ends with [stream.ErrInUse] (use operators.Share). Before the first subscription, and between two, values
-// wait there and the sender is slowed down. The inbox outlives the connection
-// until it is read.
+// a time: a second live one ends with [stream.ErrInUse] (use operators.Share).
+// Before the first subscription, and between two, values wait there and the
+// sender is slowed down. The inbox outlives the connection until it is read.
 //
 // The stream completes when the connection was closed in order, by either
 // side; it fails with a *[transport.CloseError] when it broke off. A message
@@ -180,8 +180,8 @@ func (c *Connection) String() string { return c.addr.String() }
 func (c *Connection) Data() stream.Observable[any] { return Receive[any](c) }
 
 // Faults emits the messages that could not be decoded, and completes when the
-// connection has ended and its inbox is read. Up to 16 wait for the first subscriber; FaultCount counts them
-// all.
+// connection has ended and its inbox is read. Up to 16 wait for the first
+// subscriber; FaultCount counts them all.
 func (c *Connection) Faults() stream.Observable[*Fault] { return c.faulty().AsObservable() }
 
 // faulty returns the subject of Faults.

@@ -29,13 +29,15 @@ func (p *pace) quick() bool { return p.run >= max(p.need, leastRun) }
 // took tells of a call that has ended. A slow one where a quick one was expected
 // doubles what is asked for; 64 times that many quick ones halve it again.
 func (p *pace) took(d time.Duration) {
+	asked := max(p.need, leastRun)
 	switch {
 	case d < quickCall:
-		if p.run++; p.run >= 64*max(p.need, leastRun) {
+		if p.run++; p.run >= 64*asked {
 			p.need /= 2
+			p.run = asked // to count anew; the next is still expected to be quick
 		}
 	case d >= slowCall && p.quick():
-		p.need = min(2*max(p.need, leastRun), mostRun)
+		p.need = min(2*asked, mostRun)
 		p.run = 0
 	default:
 		p.run = 0

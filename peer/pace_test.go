@@ -50,6 +50,9 @@ func TestAFunctionThatIsSlowNowAndThenIsTrustedLessAndLess(t *testing.T) {
 		p.took(slowCall)
 	}
 	assert.Equal(t, mostRun, p.need)
-	p.calls(65*mostRun, 0)
-	assert.Less(t, p.need, mostRun, "it is forgiven in the end")
+	p.calls(64*mostRun, 0)
+	assert.Equal(t, mostRun/2, p.need, "it is forgiven in the end")
+	p.calls(8*mostRun, 0)
+	assert.Equal(t, mostRun/2, p.need, "but slowly")
+	assert.True(t, p.quick())
 }

@@ -25,10 +25,10 @@ type ReceiveOptions struct {
 // Receive returns what the other side sends, decoded straight into T: a struct
 // or any other type that encoding/json knows on a JSON connection; []byte or
 // string on a bytes connection; on a raw one the Go counterparts of Python's
-// types; on others what their codec says. A T that the connection's data type can never carry ends the stream
-// at once with a *[codec.TypeError]. Values own their memory; []byte values of up
-// to 256 bytes on a bytes connection lie side by side in pieces of 4 KiB, and
-// who keeps one of them keeps its piece.
+// types; on others what their codec says. A T that the connection's data type
+// can never carry ends the stream at once with a *[codec.TypeError]. Values own
+// their memory; []byte values of up to 256 bytes on a bytes connection lie side
+// by side in pieces of 4 KiB, and who keeps one of them keeps its piece.
 //
 // Callbacks run on the goroutine that reads the connection; see
 // [Connection.Data] for the inbox behind it, and for how the stream ends.

@@ -13,11 +13,12 @@ type follower struct {
 	until                atomic.Int64
 }
 
-// The messages of the log come to the lane when somebody looks, as a rule who is
-// about to write. Up to until a message needs nothing more than to be in the log:
-// somebody will look, and there is room for it. Who makes that untrue sets until
-// to 0, and the log's all, first and looks at the log after that; so what the log's Send saw as
-// accepted is accepted, and nothing waits for somebody who sleeps.
+// The messages of the log come to the lane when somebody looks, as a rule who
+// is about to write. Up to until a message needs nothing more than to be in the
+// log: somebody will look, and there is room for it. Who makes that untrue sets
+// until to 0, and the log's all, first and looks at the log after that; so what
+// the log's Send saw as accepted is accepted, and nothing waits for somebody
+// who sleeps.
 
 // hold takes what was accepted so far into the lane, in front of what comes
 // next, and lets nothing more in without a close look. The sender's mutex is
