@@ -2,6 +2,7 @@ package transport
 
 import (
 	"encoding/binary"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -110,5 +111,47 @@ func TestLanesOfStreamsShareWhatTheyNeedBesidesTheirOwn(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, 131, n)
 		assert.Equal(t, DefaultSendBuffer, b.out.spare, "all of it was given back")
+	})
+}
+
+func TestThoseWhoWaitForACrowdedLaneDoNotWakeEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const emitters, each, size = 8, 100, 500
+		opts := &Options{SendBuffer: 16 << 10, Inbox: leastWindow}
+		a, b := nativePair(t, memory.Path{}, opts, opts)
+		var all sync.WaitGroup
+		for range emitters {
+			all.Go(func() { // ends with its messages
+				for range each {
+					assert.NoError(t, a.Send(t.Context(), codec.Bytes, make([]byte, size)))
+				}
+			})
+		}
+		state := func() (waiting, accepted int) {
+			synctest.Wait()
+			a.out.mu.Lock()
+			defer a.out.mu.Unlock()
+			return len(a.data.out.main.waiters), int(a.data.out.accepted)
+		}
+		waiting, before := state()
+		require.Equal(t, emitters, waiting)
+
+		ln := &a.data.out.main
+		a.out.mu.Lock()
+		ln.limit = ln.size + 4*size // there is room for some, but not so much that waking all pays
+		ln.waiters[0].wake()
+		a.out.mu.Unlock()
+		waiting, accepted := state()
+		assert.Equal(t, before+1, accepted)
+		assert.Equal(t, emitters, waiting, "who was woken waits again, and so do the others")
+
+		got := 0
+		subscribed(t.Context(), b.Messages(), func(*Message) bool {
+			got++
+			return true
+		})
+		all.Wait()
+		synctest.Wait()
+		assert.Equal(t, emitters*each, got)
 	})
 }

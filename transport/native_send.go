@@ -36,7 +36,7 @@ func (l *nativeLink) TrySendFrame(f *Frame) error {
 // send sends a message on a lane.
 func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, body []byte) error {
 	o.mu.Lock()
-	if ln.append(t, body) {
+	if len(body) <= o.quick && ln.append(t, body) {
 		if o.busy || o.started && ln.size < bulk || ln.listed && ln.st.out.short && len(o.ready) == 0 && !o.closed {
 			o.mu.Unlock() // who writes, or is about to, goes on, or who brings credit
 			return nil
@@ -240,7 +240,7 @@ func (o *sender) waitRoom(ctx context.Context, ln *lane, need int) error {
 			return err
 		case ln.waiters[0] == w && ln.fits(need):
 			ln.quit(w)
-			if len(ln.waiters) > 0 {
+			if ln.reserved() || len(ln.waiters) > 0 && !ln.crowded() {
 				ln.waiters[0].wake() // there may be room for it, too
 			}
 			return nil
@@ -268,8 +268,11 @@ func (ln *lane) quit(w *waiter) {
 // lined reports whether newcomers must wait behind those who do: they need not while
 // a quarter is free, which is plenty for all who wait, unless one of these has found
 // no room before.
-func (ln *lane) lined() bool {
-	return ln.reserved() || len(ln.waiters) > 0 && (ln.size > ln.limit/4*3 || ln.most > 0 && ln.waiting > ln.most*3/4)
+func (ln *lane) lined() bool { return ln.reserved() || len(ln.waiters) > 0 && ln.crowded() }
+
+// crowded reports whether less than a quarter is free.
+func (ln *lane) crowded() bool {
+	return ln.size > ln.limit/4*3 || ln.most > 0 && ln.waiting > ln.most*3/4
 }
 
 // reserved reports whether what room there is belongs to the first in the line,

@@ -117,6 +117,7 @@ const leastPiece = 1 << 10
 type sender struct {
 	link  *nativeLink
 	whole int // bytes of a message that is sent in one frame, at most
+	quick int // of one for which lane.append is made
 	most  int // bytes of any message
 
 	mu         sync.Mutex
@@ -160,6 +161,7 @@ func (o *sender) init(l *nativeLink) {
 	// begun when a quarter of that is not granted.
 	o.whole = int(min(maxWhole, max(l.remote.Window, leastWindow)/4))
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
+	o.quick = min(o.whole, o.most, maxQuick)
 }
 
 // list puts a lane that has something to send, and its stream, among those that
