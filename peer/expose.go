@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/rxpeer/rxpeer/operators"
@@ -160,7 +161,9 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 		defer lane.Close()
 		out.way = lane
 	}
-	source.Subscribe(s.ctx, out)
+	if run := source.Attach(s.ctx, out); run != nil {
+		stream.Protect(out, run)
+	}
 	<-out.done
 	return out.err
 }
@@ -186,7 +189,8 @@ type way interface {
 	TrySend(t codec.Type, body []byte) error
 }
 
-// outbound encodes and sends the values of a subscription.
+// outbound encodes and sends the values of a source. There is no guard between the
+// two, which is felt in small values: what can throw in here is the encoding alone.
 type outbound[T any] struct {
 	stream.Patience
 	served   *served
@@ -196,6 +200,7 @@ type outbound[T any] struct {
 	buf      []byte
 
 	failed error // to send
+	over   atomic.Bool
 	err    error
 	done   chan struct{}
 }
@@ -211,7 +216,12 @@ func (o *outbound[T]) NextFunc() func(v T) bool {
 	return o.Next
 }
 
-func (o *outbound[T]) Next(v T) bool {
+func (o *outbound[T]) Next(v T) (more bool) {
+	stream.Protect(o, func() { more = o.next(v) })
+	return more
+}
+
+func (o *outbound[T]) next(v T) bool {
 	body, err := o.encode(o.buf[:0], v)
 	if err != nil {
 		o.served.of.invalid.Add(1)
@@ -248,6 +258,9 @@ func (o *outbound[T]) send(body []byte) bool {
 }
 
 func (o *outbound[T]) Done(err error) {
+	if o.over.Swap(true) {
+		return // encoding has thrown before
+	}
 	if o.err = err; o.failed != nil {
 		o.err = o.failed
 	}
