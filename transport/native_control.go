@@ -110,6 +110,9 @@ func (o *sender) credited(st *Stream, g frame.Grant) error {
 		o.mu.Unlock()
 		return &frame.Error{Code: frame.Protocol, Kind: frame.Credit, Text: "more than can be counted"}
 	}
+	now := o.link.now()
+	out.fast = g.Bytes >= streamBuffer && now-out.granted < int64(growTime)
+	out.granted = now
 	out.acked += g.Taken
 	if out.ended && out.acked == out.sent {
 		o.doubt = append(o.doubt, st)

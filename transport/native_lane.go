@@ -220,11 +220,11 @@ func (ln *lane) fits(n int) bool {
 func (ln *lane) grow(n int) bool {
 	o := &ln.st.link.out
 	if ln.st.id == dataStream || ln.busy || ln.most > 0 && ln.waiting >= ln.most ||
-		ln.st.out.short && ln.policy.Kind() == stream.KindBlock {
+		ln.st.out.short && !ln.st.out.fast && ln.policy.Kind() == stream.KindBlock {
 		return false
 	}
 	most := o.link.opts.SendBuffer
-	if ln.policy.Kind() == stream.KindBlock {
+	if ln.policy.Kind() == stream.KindBlock && !ln.st.out.fast {
 		most = min(most, mostBuffer)
 	}
 	more := (ln.size + n - ln.limit + streamBuffer - 1) / streamBuffer * streamBuffer

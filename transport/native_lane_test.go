@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -154,4 +155,44 @@ func TestThoseWhoWaitForACrowdedLaneDoNotWakeEachOther(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, emitters*each, got)
 	})
+}
+
+func TestALaneGrowsForARemoteThatTakesFast(t *testing.T) {
+	for name, c := range map[string]struct {
+		each  time.Duration // that the remote takes for a message
+		grows bool
+	}{"fast": {0, true}, "slow": {time.Millisecond, false}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const messages, size = 10_000, 1000
+				opts, opened := opening(Options{})
+				a, b := nativePair(t, memory.Path{Delay: 100 * time.Microsecond}, opts, opts)
+				st, err := a.Open(nil, nil)
+				require.NoError(t, err)
+				far, got := <-opened, 0
+				over := subscribed(t.Context(), st.Messages(), func(*Message) bool {
+					if time.Sleep(c.each); got < messages {
+						got++
+					}
+					return got < messages
+				})
+				most := 0
+				for i := range messages {
+					require.NoError(t, far.Send(t.Context(), codec.Bytes, make([]byte, size)))
+					if i > messages/2 { // until then it is not known how fast the remote is
+						b.out.mu.Lock()
+						most = max(most, far.out.main.limit)
+						b.out.mu.Unlock()
+					}
+				}
+				assert.ErrorIs(t, <-over, stream.ErrStopped)
+				assert.Equal(t, messages, got)
+				if c.grows {
+					assert.Greater(t, most, mostBuffer)
+				} else {
+					assert.LessOrEqual(t, most, mostBuffer)
+				}
+			})
+		})
+	}
 }

@@ -18,6 +18,8 @@ type outlet struct {
 	lanes          []*lane // those with something to send, in turn
 	listed         bool    // among the sender's ready
 	short          bool    // what comes first waits for credit
+	fast           bool    // which comes soon: the last was much, and quick
+	granted        int64   // when that came, in core.now's time
 	changed        signal  // of the credit, or of the end, for large messages
 	direct         bool    // one is being sent from its owner's memory, and has begun
 

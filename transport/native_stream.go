@@ -38,7 +38,9 @@ const streamBuffer = 128 << 10
 
 // mostBuffer is how many bytes a lane that drops nothing may have with what it gets
 // of the Options.SendBuffer that all streams that were opened have together: enough
-// for its sender to go on while the receiver's wake-up is under way.
+// for its sender to go on while the receiver's wake-up is under way. A lane whose
+// remote takes much at once, again and again, may have all of it: what waits in there
+// is soon gone.
 const mostBuffer = 4 * streamBuffer
 
 // sendBuffer returns how many bytes may wait on a lane of the stream.
