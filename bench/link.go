@@ -33,6 +33,9 @@ func links() (all []scenario) {
 	return all
 }
 
+// named is the candidate whose messages are values of a named stream.
+const named = "rxpeer, a named stream"
+
 // link is the comparison with everyone.
 func link(size int) scenario {
 	plain, zeromq := 0.75, 1.0
@@ -43,18 +46,23 @@ func link(size int) scenario {
 		name:  fmt.Sprintf("Link%d", size),
 		title: fmt.Sprintf("Messages of %s over a connection", bytesText(size)),
 		about: "Two processes, one connection on loopback TCP. Messages are numbered, and looked at where they lie. rxpeer's go through " +
-			"Filter and Map. NATS has its server in the receiver's process. The time is that of one message.",
+			"Filter and Map, those of a named stream too. NATS has its server in the receiver's process. The time is that of one message.",
 		unit: "message", want: triangle,
 		candidates: []candidate{
 			{name: "plain Go", run: plainSend("plain", plainLength, size)},
 			{name: ours, run: rxpeerSend("rxpeer", size, nil)},
+			{name: named, run: rxpeerExpose(size)},
 			zeromqSend(size),
 			{name: "NATS", run: natsSend(size)},
 			{name: "gRPC", run: grpcSendAll(size)},
 			{name: "rsocket-go", run: rsocketSend(size)},
 			{name: "mangos", run: mangosSend(size)},
 		},
-		goals: []goal{{slow: "plain Go", fast: ours, least: plain}, {slow: "ZeroMQ", fast: ours, least: zeromq}},
+		goals: []goal{
+			{slow: "plain Go", fast: ours, least: plain},
+			{slow: ours, fast: named, least: 0.9},
+			{slow: "ZeroMQ", fast: ours, least: zeromq},
+		},
 	}
 	for _, library := range []string{"NATS", "gRPC", "rsocket-go", "mangos"} {
 		s.goals = append(s.goals, goal{slow: library, fast: ours, least: 1})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/peer"
+	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
@@ -47,14 +48,42 @@ func rxpeerSend(kind string, size int, opts *peer.Options) func(n int) int {
 	}
 }
 
+// numbersName is what the numbered messages are exposed as.
+const numbersName = "numbers"
+
+// rxpeerExpose is rxpeerSend for a named stream, to which the child subscribes.
+func rxpeerExpose(size int) func(n int) int {
+	return func(n int) int {
+		c, ctx := child("rxpeer named"), context.Background()
+		c.expect(n, size)
+		p, err := peer.Open(ctx, quiet(nil))
+		must(err)
+		defer p.Close()
+		body := message(size)
+		_, err = peer.Expose(p, numbersName, stream.FromFunc(func(_ context.Context, emit func([]byte) bool) error {
+			for i := range n {
+				number(body, i)
+				if !emit(body) {
+					break
+				}
+			}
+			return nil
+		}), nil)
+		must(err)
+		_, err = p.Connect(ctx, c.address, &peer.ConnectOptions{DataType: codec.Bytes})
+		must(err)
+		return c.result()
+	}
+}
+
 // accepted returns the next connection that is open.
 func accepted(p *peer.Peer) (*peer.Connection, error) {
 	open := operators.Filter(p.Connections(), func(c *peer.Connection) bool { return c.Err() == nil })
 	return open.Await(context.Background())
 }
 
-// rxpeerReceiver receives.
-func rxpeerReceiver(owned bool) func() (string, func(n, size int) (int, error), error) {
+// rxpeerReceiver returns what receives in one of the ways that there are.
+func rxpeerReceiver(each func(conn *peer.Connection, c *counter) error) func() (string, func(n, size int) (int, error), error) {
 	return func() (string, func(n, size int) (int, error), error) {
 		p, err := peer.Open(context.Background(), quiet(nil))
 		if err != nil {
@@ -70,18 +99,30 @@ func rxpeerReceiver(owned bool) func() (string, func(n, size int) (int, error), 
 				return 0, nil
 			}
 			c := counter{size: size, last: n}
-			if owned {
-				err = peer.Receive[[]byte](conn).Each(context.Background(), c.take)
-			} else {
-				numbers := operators.Map(operators.Filter(peer.Borrow(conn), isWhole(size)), numberOf)
-				err = numbers.Each(context.Background(), c.takeNumber)
-			}
-			if err == errLast {
+			if err = each(conn, &c); err == errLast {
 				err = nil
 			}
 			return c.sum, err
 		}, nil
 	}
+}
+
+// eachBorrowed looks at what comes over a connection.
+func eachBorrowed(conn *peer.Connection, c *counter) error { return c.look(peer.Borrow(conn)) }
+
+// eachOwned keeps it.
+func eachOwned(conn *peer.Connection, c *counter) error {
+	return peer.Receive[[]byte](conn).Each(context.Background(), c.take)
+}
+
+// eachNamed looks at what a named stream brings.
+func eachNamed(conn *peer.Connection, c *counter) error {
+	return c.look(peer.Remote[peer.View](conn, numbersName))
+}
+
+// look looks at views, through Filter and Map.
+func (c *counter) look(views stream.Observable[peer.View]) error {
+	return operators.Map(operators.Filter(views, isWhole(c.size)), numberOf).Each(context.Background(), c.takeNumber)
 }
 
 func isWhole(size int) func(peer.View) bool {
