@@ -135,7 +135,11 @@ type caller struct {
 	mu      sync.Mutex
 	next    uint64
 	waiting map[uint64]waiter // nil when it has ended
+	unused  []waiter          // that calls have left; a pool of all callers would mix synctest's bubbles
 }
+
+// mostUnused is how many waiters are kept.
+const mostUnused = 64
 
 func (to *caller) is(other *caller) bool { return to == other }
 
@@ -157,8 +161,7 @@ func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	w := make(waiter, 1) // not kept for others: a channel belongs to its synctest bubble
-	id, err := to.begin(w)
+	id, w, err := to.begin()
 	if err == nil {
 		err = to.send(ctx, id, request.CallBegin, encode)
 	}
@@ -177,6 +180,7 @@ func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, err
 		}
 		got = <-w // it came at the same moment
 	}
+	to.keep(w)
 	<-to.slots
 	return got.body, got.err
 }
@@ -196,15 +200,29 @@ func (to *caller) why(ctx context.Context, err error) error {
 }
 
 // begin notes a call.
-func (to *caller) begin(w waiter) (id uint64, err error) {
+func (to *caller) begin() (id uint64, w waiter, err error) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	if to.waiting == nil {
-		return 0, to.err
+		return 0, nil, to.err
+	}
+	if last := len(to.unused) - 1; last >= 0 {
+		w, to.unused = to.unused[last], to.unused[:last]
+	} else {
+		w = make(waiter, 1)
 	}
 	to.next++
 	to.waiting[to.next] = w
-	return to.next, nil
+	return to.next, w, nil
+}
+
+// keep keeps w, to which nothing comes any more, for another call.
+func (to *caller) keep(w waiter) {
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	if len(to.unused) < mostUnused {
+		to.unused = append(to.unused, w)
+	}
 }
 
 // giveUp forgets a call, and reports whether it was waiting: no reply comes then.

@@ -92,7 +92,7 @@ func serveCalls(s *served, handle handler) error {
 	defer cancel()
 	c := &calls{
 		served: s, handle: handle, ctx: ctx,
-		running: make(map[uint64]context.CancelFunc), done: make(chan error, 1),
+		running: make(map[uint64]*callContext), done: make(chan error, 1),
 	}
 	if run := s.st.Messages().Attach(s.ctx, c); run != nil {
 		run()
@@ -114,7 +114,7 @@ type calls struct {
 	done   chan error
 
 	mu      sync.Mutex
-	running map[uint64]context.CancelFunc
+	running map[uint64]*callContext
 	open    int // that run, or whose replies are not on their way yet
 	pace    pace
 	here    bool // one runs on the goroutine that reads, or that did so
@@ -138,10 +138,10 @@ func (c *calls) Next(m *transport.Message) bool {
 		return false
 	case what == request.CallCancel:
 		c.mu.Lock()
-		cancel := c.running[id]
+		ctx := c.running[id]
 		c.mu.Unlock()
-		if cancel != nil {
-			cancel()
+		if ctx != nil {
+			ctx.end()
 		}
 		return true
 	case what != request.CallBegin:
@@ -164,10 +164,9 @@ func (c *calls) Next(m *transport.Message) bool {
 		c.reply(id, nil, err)
 		return true
 	}
-	ctx, cancel := context.WithCancel(c.ctx)
-	here, ok := c.begin(id, cancel)
+	ctx := &callContext{Context: c.ctx}
+	here, ok := c.begin(id, ctx)
 	if !ok {
-		cancel()
 		c.of.places.leave(c.conn)
 		c.invalid(m, request.ErrMalformed)
 		return false
@@ -182,13 +181,13 @@ func (c *calls) Next(m *transport.Message) bool {
 
 // begin notes a call that runs, unless there is one of that number. here says that
 // it should run on this goroutine.
-func (c *calls) begin(id uint64, cancel context.CancelFunc) (here, ok bool) {
+func (c *calls) begin(id uint64, ctx *callContext) (here, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, twice := c.running[id]; twice {
 		return false, false
 	}
-	c.running[id] = cancel
+	c.running[id] = ctx
 	c.open++
 	c.work.Add(1)
 	here = !c.here && c.pace.quick() // or one takes so long that another goroutine has come
@@ -207,7 +206,7 @@ func (c *calls) Done(err error) { c.done <- err }
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // run calls the function, and replies.
-func (c *calls) run(ctx context.Context, id uint64, here bool, call func(context.Context, []byte) ([]byte, error)) {
+func (c *calls) run(ctx *callContext, id uint64, here bool, call func(context.Context, []byte) ([]byte, error)) {
 	defer c.work.Done()
 	began := time.Now()
 	buf := buffers.Get().(*[]byte)
@@ -221,12 +220,11 @@ func (c *calls) run(ctx context.Context, id uint64, here bool, call func(context
 			c.conn.peer.log.Error("panic in a handler", "name", c.req.Name, "err", panicked, "stack", string(panicked.Stack))
 		}
 		c.mu.Lock()
-		cancel := c.running[id]
 		delete(c.running, id)
 		c.pace.took(time.Since(began))
 		c.here = c.here && !here
 		c.mu.Unlock()
-		cancel()
+		ctx.end()
 		c.of.places.leave(c.conn)
 		c.reply(id, buf, err)
 		c.mu.Lock()
