@@ -99,7 +99,7 @@ const tripSize = 128
 var roundTrip = scenario{
 	name:  "RoundTrip",
 	title: "Round trips of 128 bytes",
-	about: "rxpeer's reply is sent from Next; \"awaited\" hands it to another goroutine first, and \"a call\" is one of a function. NATS, ZeroMQ, rsocket-go and mangos use " +
+	about: "rxpeer's reply is sent from Next; \"awaited\" hands it to another goroutine first, \"a call\" is one of a function, and \"a request\" the same as an Observable. NATS, ZeroMQ, rsocket-go and mangos use " +
 		"their requests and replies, gRPC a stream in both directions. Other processes keep the cores awake. The time is that of one round trip.",
 	unit: "round trip", want: triangle, trips: true, awake: true,
 	candidates: []candidate{
@@ -107,6 +107,7 @@ var roundTrip = scenario{
 		{name: ours, trip: rxpeerTrips(tripSize, false)},
 		{name: "rxpeer, awaited", trip: rxpeerTrips(tripSize, true)},
 		{name: "rxpeer, a call", trip: rxpeerCalls(tripSize)},
+		{name: "rxpeer, a request", trip: rxpeerRequests(tripSize)},
 		zeromqTrips(tripSize),
 		{name: "NATS", trip: natsTrips(tripSize)},
 		{name: "gRPC", trip: grpcTrips(tripSize)},
@@ -118,6 +119,7 @@ var roundTrip = scenario{
 		{slow: ours, fast: "plain Go", of: p99, most: 2},
 		{slow: "rxpeer, awaited", fast: "plain Go", of: p50, most: 2},
 		{slow: "rxpeer, a call", fast: "plain Go", of: p50, most: 2.2},
+		{slow: "rxpeer, a request", fast: "plain Go", of: p50, most: 2.2},
 	},
 }
 

@@ -227,6 +227,35 @@ func rxpeerCalls(size int) func(took []time.Duration) int {
 	}
 }
 
+// rxpeerRequests is rxpeerCalls by Observables: the next call is made in Next.
+func rxpeerRequests(size int) func(took []time.Duration) int {
+	return func(took []time.Duration) (sum int) {
+		n, c := len(took), child("rxpeer calls")
+		c.expect(n, size)
+		conn, closes := dial(c, nil)
+		defer closes()
+		body, ctx, clock := message(size), context.Background(), startClock(took)
+		over := make(chan struct{})
+		var ask func(i int)
+		ask = func(i int) {
+			if i == n {
+				close(over)
+				return
+			}
+			number(body, i)
+			peer.Request[[]byte, []byte](conn, "echo", body).On(ctx, func(back []byte) {
+				sum += int(binary.LittleEndian.Uint64(back))
+				clock.lap()
+				ask(i + 1)
+			})
+		}
+		clock.restart()
+		ask(0)
+		<-over
+		return sum + c.result()
+	}
+}
+
 func rxpeerCalled() (string, func(n, size int) (int, error), error) {
 	p, err := peer.Open(context.Background(), quiet(nil))
 	if err != nil {

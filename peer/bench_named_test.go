@@ -101,6 +101,26 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
+// BenchmarkRequest is BenchmarkCall, one at a time, as Observables.
+func BenchmarkRequest(b *testing.B) {
+	server, conn := toServer(b)
+	_, err := peer.Handle(server, "echo", func(_ context.Context, v []byte) ([]byte, error) { return v, nil }, nil)
+	require.NoError(b, err)
+	body, over := make([]byte, 128), make(chan struct{})
+	var ask func(i int)
+	ask = func(i int) {
+		if i == b.N {
+			close(over)
+			return
+		}
+		peer.Request[[]byte, []byte](conn, "echo", body).On(b.Context(), func([]byte) { ask(i + 1) })
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	ask(0)
+	<-over
+}
+
 func benchPingPong(b *testing.B, body []byte) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)

@@ -26,10 +26,15 @@ const mostCalls = 256
 // whether the function ran.
 func Call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (R, error) {
 	r, err := call[Q, R](ctx, c, name, q)
-	if _, remote := err.(*RemoteError); err != nil && !remote {
-		err = &Error{Op: "call " + name, Peer: c.String(), Err: err}
+	return r, callError(c, name, err)
+}
+
+// callError is what a user gets for err, which may be nil.
+func callError(c *Connection, name string, err error) error {
+	if _, remote := err.(*RemoteError); err == nil || remote {
+		return err
 	}
-	return r, err
+	return &Error{Op: "call " + name, Peer: c.String(), Err: err}
 }
 
 func call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (r R, err error) {
@@ -41,13 +46,18 @@ func call[Q, R any](ctx context.Context, c *Connection, name string, q Q) (r R, 
 	if err != nil {
 		return r, err
 	}
+	return to.result(body)
+}
+
+// result decodes a result. It may keep body.
+func (to *callerFor[Q, R]) result(body []byte) (r R, err error) {
 	if to.plain {
 		*any(&r).(*[]byte) = body
 		return r, nil
 	}
 	v, err := to.decode(body)
 	if err != nil {
-		return r, &Fault{Name: name, Type: to.what.codec, Size: len(body), Err: err}
+		return r, &Fault{Name: to.what.name, Type: to.what.codec, Size: len(body), Err: err}
 	}
 	return v, nil
 }
@@ -135,7 +145,8 @@ type caller struct {
 	mu      sync.Mutex
 	next    uint64
 	waiting map[uint64]waiter // nil when it has ended
-	unused  []waiter          // that calls have left; a pool of all callers would mix synctest's bubbles
+	pace    pace              // of the subscribers of requests
+	unused  []blocked         // that calls have left; a pool of all callers would mix synctest's bubbles
 }
 
 // mostUnused is how many waiters are kept.
@@ -143,32 +154,33 @@ const mostUnused = 64
 
 func (to *caller) is(other *caller) bool { return to == other }
 
-// waiter is a call that waits, with room for a reply. Exactly one comes, unless it
-// is taken out of the caller's map before.
-type waiter chan reply
+// waiter is who waits for the reply to a call. Exactly one comes, unless the call is
+// taken out of the caller's map before.
+type waiter interface {
+	// take gets the reply. reading says that it is called by the goroutine that reads,
+	// and as a call of the caller's Next; body is valid until that returns.
+	take(body []byte, err error, reading bool)
+}
+
+// blocked is a goroutine that waits.
+type blocked chan reply
 
 type reply struct {
 	body []byte
 	err  error
 }
 
+func (w blocked) take(body []byte, err error, _ bool) { w <- reply{bytes.Clone(body), err} }
+
 // call sends an argument and waits for the result.
 func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, error)) ([]byte, error) {
-	select {
-	case to.slots <- struct{}{}:
-	case <-to.ended:
-		return nil, to.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := to.slot(ctx); err != nil {
+		return nil, err
 	}
-	id, w, err := to.begin()
-	if err == nil {
-		err = to.send(ctx, id, request.CallBegin, encode)
-	}
+	w := to.unusedOne()
+	id, err := to.start(ctx, w, encode)
 	if err != nil {
-		to.giveUp(id, w)
-		<-to.slots
-		return nil, to.why(ctx, err)
+		return nil, err
 	}
 	var got reply
 	select {
@@ -185,6 +197,19 @@ func (to *caller) call(ctx context.Context, encode func(dst []byte) ([]byte, err
 	return got.body, got.err
 }
 
+// slot waits until another call may be under way. Who has got it takes a token out of
+// slots in the end.
+func (to *caller) slot(ctx context.Context) error {
+	select {
+	case to.slots <- struct{}{}:
+		return nil
+	case <-to.ended:
+		return to.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // why returns what is behind a failure to send: whoever refuses a stream ends it with
 // the reason, and then wants no more.
 func (to *caller) why(ctx context.Context, err error) error {
@@ -199,25 +224,56 @@ func (to *caller) why(ctx context.Context, err error) error {
 	}
 }
 
+// start sends an argument, for whom w gets the reply. Whoever calls it has a slot, and
+// has none any more, nor w a reply, if there is an error.
+func (to *caller) start(ctx context.Context, w waiter, encode func(dst []byte) ([]byte, error)) (id uint64, err error) {
+	if id, err = to.begin(w); err != nil {
+		<-to.slots
+		return 0, err
+	}
+	sent := false
+	defer func() { // also when encoding panics
+		switch {
+		case sent:
+		case to.giveUp(id, w):
+			<-to.slots
+		default:
+			err = nil // the end came at the same moment, and tells more
+		}
+	}()
+	if err = to.send(ctx, id, request.CallBegin, encode); err != nil {
+		return id, to.why(ctx, err)
+	}
+	sent = true
+	return id, nil
+}
+
 // begin notes a call.
-func (to *caller) begin() (id uint64, w waiter, err error) {
+func (to *caller) begin(w waiter) (id uint64, err error) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	if to.waiting == nil {
-		return 0, nil, to.err
-	}
-	if last := len(to.unused) - 1; last >= 0 {
-		w, to.unused = to.unused[last], to.unused[:last]
-	} else {
-		w = make(waiter, 1)
+		return 0, to.err
 	}
 	to.next++
 	to.waiting[to.next] = w
-	return to.next, w, nil
+	return to.next, nil
+}
+
+// unusedOne returns a channel to wait at.
+func (to *caller) unusedOne() (w blocked) {
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	last := len(to.unused) - 1
+	if last < 0 {
+		return make(blocked, 1)
+	}
+	w, to.unused = to.unused[last], to.unused[:last]
+	return w
 }
 
 // keep keeps w, to which nothing comes any more, for another call.
-func (to *caller) keep(w waiter) {
+func (to *caller) keep(w blocked) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	if len(to.unused) < mostUnused {
@@ -281,14 +337,14 @@ func (to *caller) Next(m *transport.Message) bool {
 		return true // it was cancelled
 	}
 	if what == request.CallResult {
-		w <- reply{body: bytes.Clone(body)}
+		w.take(body, nil, true)
 		return true
 	}
 	code, text, err := request.ParseFailure(body)
 	if err != nil {
 		code, text = uint32(transport.CodeInternal), err.Error()
 	}
-	w <- reply{err: to.conn.remoteError(to.what.name, transport.Code(code), text)}
+	w.take(nil, to.conn.remoteError(to.what.name, transport.Code(code), text), true)
 	return true
 }
 
@@ -305,6 +361,6 @@ func (to *caller) Done(err error) {
 	close(to.ended)
 	to.st.End(nil)
 	for _, w := range waiting {
-		w <- reply{err: err}
+		w.take(nil, err, false)
 	}
 }

@@ -33,6 +33,19 @@ func handle[Q, R any](t *lab, p *peer.Peer, name string, f func(context.Context,
 }
 
 func TestACallGetsItsResult(t *testing.T) {
+	t.Run("awaited", func(t *testing.T) { callsGetTheirResults(t, false) })
+	t.Run("observed", func(t *testing.T) { callsGetTheirResults(t, true) })
+}
+
+// asked calls a function, by Call or by Request.
+func asked[Q, R any](ctx context.Context, observed bool, c *peer.Connection, name string, q Q) (R, error) {
+	if observed {
+		return peer.Request[Q, R](c, name, q).Await(ctx)
+	}
+	return peer.Call[Q, R](ctx, c, name, q)
+}
+
+func callsGetTheirResults(t *testing.T, observed bool) {
 	inLab(t, func(t *lab) {
 		server, conn, back := t.two(&peer.Options{Errors: sensorErrors})
 		e := handle(t, server, "stats", func(ctx context.Context, q query) (stats, error) {
@@ -48,35 +61,35 @@ func TestACallGetsItsResult(t *testing.T) {
 			return stats{float64(len(q.Room))}, nil
 		}, nil)
 		handle(t, server, "upper", func(_ context.Context, b []byte) ([]byte, error) { return []byte(strings.ToUpper(string(b))), nil }, nil)
-		got, err := peer.Call[query, stats](t.Context(), conn, "stats", query{"hall"})
+		got, err := asked[query, stats](t.Context(), observed, conn, "stats", query{"hall"})
 		require.NoError(t, err)
 		assert.Equal(t, stats{4}, got)
-		upper, err := peer.Call[[]byte, []byte](t.Context(), conn, "upper", []byte(strings.Repeat("x", 200_000)))
+		upper, err := asked[[]byte, []byte](t.Context(), observed, conn, "upper", []byte(strings.Repeat("x", 200_000)))
 		require.NoError(t, err)
 		assert.Equal(t, strings.Repeat("X", 200_000), string(upper))
 
-		_, err = peer.Call[query, stats](t.Context(), conn, "stats", query{"attic"})
+		_, err = asked[query, stats](t.Context(), observed, conn, "stats", query{"attic"})
 		assert.ErrorIs(t, err, errNoSensor)
 		assert.ErrorContains(t, err, "attic: no sensor")
-		_, err = peer.Call[query, stats](t.Context(), conn, "stats", query{"cellar"})
+		_, err = asked[query, stats](t.Context(), observed, conn, "stats", query{"cellar"})
 		assert.ErrorIs(t, err, peer.ErrPanic)
-		_, err = peer.Call[query, stats](t.Context(), conn, "stats", query{"roof"})
+		_, err = asked[query, stats](t.Context(), observed, conn, "stats", query{"roof"})
 		assert.ErrorContains(t, err, "too high")
-		_, err = peer.Call[query, int](t.Context(), conn, "stats", query{})
+		_, err = asked[query, int](t.Context(), observed, conn, "stats", query{})
 		assert.ErrorIs(t, err, peer.ErrType)
 		assert.ErrorContains(t, err, "stats")
 		assert.ErrorContains(t, err, "int")
-		_, err = peer.Call[query, stats](t.Context(), conn, "nothing", query{})
+		_, err = asked[query, stats](t.Context(), observed, conn, "nothing", query{})
 		assert.ErrorIs(t, err, peer.ErrNotExposed)
-		_, err = peer.Call[chan int, stats](t.Context(), conn, "stats", nil)
+		_, err = asked[chan int, stats](t.Context(), observed, conn, "stats", nil)
 		assert.Error(t, err)
 		handle(t, server, "nothing", func(context.Context, query) (stats, error) { return stats{}, nil }, nil)
-		_, err = peer.Call[query, stats](t.Context(), conn, "nothing", query{})
+		_, err = asked[query, stats](t.Context(), observed, conn, "nothing", query{})
 		assert.NoError(t, err, "what is exposed later can be called then")
 		synctest.Wait()
 		assert.Zero(t, e.Active())
 		e.Close()
-		_, err = peer.Call[query, stats](t.Context(), conn, "stats", query{"hall"})
+		_, err = asked[query, stats](t.Context(), observed, conn, "stats", query{"hall"})
 		assert.ErrorIs(t, err, peer.ErrNotExposed)
 	})
 }
@@ -88,7 +101,7 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 		"aborted":     func(_ context.CancelFunc, c *peer.Connection, _ *peer.Exposure) { c.Abort() },
 		"not exposed": func(_ context.CancelFunc, _ *peer.Connection, e *peer.Exposure) { e.Close() },
 	} {
-		stops := func(t *testing.T, quick int) { // so many calls before that did not wait
+		stops := func(t *testing.T, observed bool, quick int) { // so many calls before that did not wait
 			inLab(t, func(t *lab) {
 				server, conn, _ := t.two(nil)
 				var stopped error
@@ -103,12 +116,12 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				for range quick {
-					_, err := peer.Call[int, int](ctx, conn, "wait", 0)
+					_, err := asked[int, int](ctx, observed, conn, "wait", 0)
 					require.NoError(t, err)
 				}
 				done := make(chan error, 1)
 				go func() {
-					_, err := peer.Call[int, int](ctx, conn, "wait", 1)
+					_, err := asked[int, int](ctx, observed, conn, "wait", 1)
 					done <- err
 				}()
 				synctest.Wait()
@@ -121,8 +134,10 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 				assert.Zero(t, e.Active())
 			})
 		}
-		t.Run(name, func(t *testing.T) { stops(t, 0) })
-		t.Run(name+" after quick ones", func(t *testing.T) { stops(t, 100) })
+		for way, observed := range map[string]bool{"awaited": false, "observed": true} {
+			t.Run(name+" "+way, func(t *testing.T) { stops(t, observed, 0) })
+			t.Run(name+" "+way+" after quick ones", func(t *testing.T) { stops(t, observed, 100) })
+		}
 	}
 }
 

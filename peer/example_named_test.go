@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/peer"
@@ -79,6 +80,24 @@ func ExampleHandle() {
 	// Output:
 	// 21.5 <nil>
 	// true
+}
+
+func ExampleRequest() {
+	ctx := context.Background()
+	server, conn, closes := pairForExamples(ctx, peer.Options{})
+	defer closes()
+
+	_, _ = peer.Handle(server, "square", func(_ context.Context, n int) (int, error) { return n * n, nil }, nil)
+
+	squares := operators.ConcatMap(stream.Range(1, 4), func(n int) stream.Observable[int] {
+		return operators.Timeout(peer.Request[int, int](conn, "square", n), time.Second)
+	})
+	_ = squares.Each(ctx, func(n int) error { fmt.Println(n); return nil })
+	// Output:
+	// 1
+	// 4
+	// 9
+	// 16
 }
 
 func ExampleExposeSink() {

@@ -221,7 +221,7 @@ func (c *calls) run(ctx *callContext, id uint64, here bool, call func(context.Co
 		}
 		c.mu.Lock()
 		delete(c.running, id)
-		c.pace.took(time.Since(began))
+		c.pace.took(time.Since(began), quickCall)
 		c.here = c.here && !here
 		c.mu.Unlock()
 		ctx.end()

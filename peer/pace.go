@@ -6,6 +6,9 @@ const (
 	// A call that takes less than quickCall costs more to hand over to another
 	// goroutine than it takes.
 	quickCall = 10 * time.Microsecond
+	// quickNext is the same for subscribers, which often send something that is
+	// written at once.
+	quickNext = 100 * time.Microsecond
 	// One that takes slowCall has held up the calls behind it.
 	slowCall = time.Millisecond
 	// leastRun is how many calls in a row must be quick before the next is taken
@@ -26,12 +29,13 @@ type pace struct {
 // quick reports whether the next call is expected to be quick.
 func (p *pace) quick() bool { return p.run >= max(p.need, leastRun) }
 
-// took tells of a call that has ended. A slow one where a quick one was expected
-// doubles what is asked for; 64 times that many quick ones halve it again.
-func (p *pace) took(d time.Duration) {
+// took tells of a call that has ended, and was quick if it took less than
+// quick. A slow one where a quick one was expected doubles what is asked for;
+// 64 times that many quick ones halve it again.
+func (p *pace) took(d, quick time.Duration) {
 	asked := max(p.need, leastRun)
 	switch {
-	case d < quickCall:
+	case d < quick:
 		if p.run++; p.run >= 64*asked {
 			p.need /= 2
 			p.run = asked // to count anew; the next is still expected to be quick

@@ -10,7 +10,7 @@ import (
 // calls tells p of so many calls that took d.
 func (p *pace) calls(n int, d time.Duration) {
 	for range n {
-		p.took(d)
+		p.took(d, quickCall)
 	}
 }
 
@@ -34,12 +34,12 @@ func TestAFunctionThatIsSlowNowAndThenIsTrustedLessAndLess(t *testing.T) {
 		for range 50 {
 			if calls++; p.quick() {
 				surprises++
-				p.took(time.Second)
+				p.took(time.Second, quickCall)
 				break
 			}
-			p.took(0)
+			p.took(0, quickCall)
 		}
-		p.took(time.Second) // at the latest: this was not taken for quick, and changes nothing but the run
+		p.took(time.Second, quickCall) // at the latest: this was not taken for quick, and changes nothing but the run
 	}
 	assert.LessOrEqual(t, surprises, 2, "of 50 calls in a row one is slow")
 	assert.Greater(t, calls, 4_000_000)
@@ -47,7 +47,7 @@ func TestAFunctionThatIsSlowNowAndThenIsTrustedLessAndLess(t *testing.T) {
 	p = pace{}
 	for range 30 {
 		p.calls(p.need+leastRun, 0)
-		p.took(slowCall)
+		p.took(slowCall, quickCall)
 	}
 	assert.Equal(t, mostRun, p.need)
 	p.calls(64*mostRun, 0)
