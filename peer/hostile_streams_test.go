@@ -173,6 +173,7 @@ func TestMalformedRequestsAreRefusedAndCounted(t *testing.T) {
 			require.NoError(t, err)
 			_, err = st.Messages().Await(t.Context())
 			assert.ErrorAs(t, err, new(*transport.RemoteError), name)
+			synctest.Wait() // that nothing more is wanted comes behind the end
 			assert.Error(t, st.Send(t.Context(), codec.Bytes, nil), name)
 			st.Stop()
 			synctest.Wait()
