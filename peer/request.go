@@ -71,8 +71,8 @@ func (p *pending[Q, R]) run() {
 	p.start(p.ctx)
 }
 
-// start makes the call, with a slot that is held, unless ctx is atOnce and it would
-// have to wait: then it reports false.
+// start makes the call, with a slot that is held. If ctx is atOnce and it would have to
+// wait, for room or to learn why it cannot be made, it reports false and has no slot.
 func (p *pending[Q, R]) start(ctx context.Context) (ok bool) {
 	ok = true
 	stream.Protect(p.dst, func() {
@@ -81,7 +81,7 @@ func (p *pending[Q, R]) start(ctx context.Context) (ok bool) {
 		case err == nil:
 			p.id = id
 			p.watch()
-		case ctx == atOnce && err == context.Canceled:
+		case ctx == atOnce:
 			ok = false
 		default:
 			p.fail(err)
