@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/rxpeer/rxpeer/operators"
 	"github.com/rxpeer/rxpeer/peer/internal/request"
 	"github.com/rxpeer/rxpeer/stream"
 )
@@ -81,9 +82,11 @@ func (m *Membership[T]) receive(ctx context.Context, from *Connection, in stream
 // takes long makes those who send wait. It completes when this peer leaves.
 func (m *Membership[T]) Received() stream.Observable[From[T]] { return m.received.AsObservable() }
 
-// watch looks whether the other side of a connection is a member.
+// watch looks whether the other side of a connection is a member. Who cannot say just
+// now is asked again.
 func (m *Membership[T]) watch(c *Connection) {
-	c.Exposed().Subscribe(m.exposure.life, &watchMember[T]{m: m, conn: c})
+	exposed := operators.Retry(c.Exposed(), &operators.RetryOptions{Retryable: mayRecover})
+	exposed.Subscribe(m.exposure.life, &watchMember[T]{m: m, conn: c})
 }
 
 // watchMember sees what a peer exposes.

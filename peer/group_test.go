@@ -117,6 +117,30 @@ func TestAMemberThatTakesNothingIsMissed(t *testing.T) {
 	})
 }
 
+func TestAMemberThatCouldNotSayWhatItExposesIsAskedAgain(t *testing.T) {
+	inLab(t, func(t *lab) {
+		peers := t.mesh(2)
+		conn, err := peers[1].Connections().Await(t.Context())
+		require.NoError(t, err)
+		expose(t, peers[0], "hot", stream.NewPublish[int](nil).AsObservable(), nil)
+		var all []*stream.Subscription
+		for range 2000 { // more streams than a connection has
+			all = append(all, peer.Remote[int](conn, "hot").On(t.Context(), func(int) {}))
+		}
+		synctest.Wait()
+		other, g := join[int](t, peers[0], "numbers"), join[int](t, peers[1], "numbers")
+		synctest.Wait()
+		require.Len(t, other.Present(), 1)
+		require.Empty(t, g.Present(), "there is no stream left to ask on")
+		for _, sub := range all {
+			sub.Stop()
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		assert.Len(t, g.Present(), 1)
+	})
+}
+
 func TestConnectedSelectsWhoIsThere(t *testing.T) {
 	inLab(t, func(t *lab) {
 		peers := t.mesh(3) // the last has dialled both others
