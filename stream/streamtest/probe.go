@@ -70,6 +70,6 @@ type probed[T any] struct {
 func (o *probed[T]) Next(v T) bool { return o.Dst.Next(v) }
 
 func (o *probed[T]) Done(err error) {
-	defer o.probe.live.Add(-1) // also when Done does not return
+	o.probe.live.Add(-1) // first: whoever is told of the end must find it true
 	o.Dst.Done(err)
 }
