@@ -70,6 +70,9 @@ func FromAll[T any](p *Peer, s Selector, name string, opts *FromAllOptions) stre
 // mayRecover reports whether it makes sense to subscribe again on the same
 // connection.
 func mayRecover(err error) bool {
+	if errors.Is(err, transport.ErrStreams) {
+		return true
+	}
 	if _, closed := errors.AsType[*transport.CloseError](err); closed {
 		return false
 	}

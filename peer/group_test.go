@@ -122,7 +122,7 @@ func TestAMemberThatCouldNotSayWhatItExposesIsAskedAgain(t *testing.T) {
 		peers := t.mesh(2)
 		conn, err := peers[1].Connections().Await(t.Context())
 		require.NoError(t, err)
-		expose(t, peers[0], "hot", stream.NewPublish[int](nil).AsObservable(), nil)
+		expose(t, peers[0], "hot", stream.NewPublish[int](nil).AsObservable(), &peer.ExposeOptions{Limit: -1})
 		var all []*stream.Subscription
 		for range 2000 { // more streams than a connection has
 			all = append(all, peer.Remote[int](conn, "hot").On(t.Context(), func(int) {}))
