@@ -6,11 +6,11 @@ const (
 	// A call that takes less than quickCall costs more to hand over to another
 	// goroutine than it takes.
 	quickCall = 10 * time.Microsecond
-	// quickNext is the same for subscribers, which often send something that is
-	// written at once.
-	quickNext = 100 * time.Microsecond
 	// One that takes slowCall has held up the calls behind it.
 	slowCall = time.Millisecond
+	// quickNext is quickCall for subscribers, which often send something: to write
+	// that may take as long as the receiver takes to read it.
+	quickNext = slowCall
 	// leastRun is how many calls in a row must be quick before the next is taken
 	// to be quick.
 	leastRun = 16
