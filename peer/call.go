@@ -305,15 +305,20 @@ func (to *caller) send(ctx context.Context, id uint64, what byte, encode func(ds
 	return err
 }
 
+// atOnce is the context of a send that must not wait.
+var atOnce = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
 // cancel tells the other side that nobody waits, and frees the call's slot when
 // that is on its way.
 func (to *caller) cancel(id uint64) {
 	tell := func(ctx context.Context) error {
 		return to.send(ctx, id, request.CallCancel, func(dst []byte) ([]byte, error) { return dst, nil })
 	}
-	full, end := context.WithCancel(context.Background())
-	end() // it must not wait
-	if err := tell(full); err != context.Canceled {
+	if err := tell(atOnce); err != context.Canceled {
 		<-to.slots
 		return
 	}

@@ -43,13 +43,6 @@ func Request[Q, R any](c *Connection, name string, q Q) stream.Observable[R] {
 	})
 }
 
-// atOnce is the context of a send that must not wait.
-var atOnce = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
 // pending is a call that a subscription has made.
 type pending[Q, R any] struct {
 	ctx context.Context // of the subscription
@@ -105,7 +98,7 @@ func (p *pending[Q, R]) watch() {
 func (p *pending[Q, R]) cancel() {
 	if p.to.giveUp(p.id, p) {
 		p.to.cancel(p.id)
-		p.dst.Done(context.Cause(p.ctx))
+		stream.Protect(p.dst, func() { p.dst.Done(context.Cause(p.ctx)) })
 	}
 }
 
