@@ -77,7 +77,7 @@ func emittersReceiver() (string, func(n, size int) (int, error), error) {
 			return 0, nil
 		}
 		var after [emitterCount]int // the next number of each goroutine, less its first one
-		whole := operators.Take(operators.Filter(peer.Borrow(conn), isWhole(size)), n)
+		whole := operators.Take(operators.Filter(peer.Borrow(conn), func(v peer.View) bool { return len(v.Bytes()) == size }), n)
 		err = whole.Each(context.Background(), func(v peer.View) error {
 			i, count := numberOf(v), int(binary.LittleEndian.Uint64(v.Bytes()[8:]))
 			if g := i % count; i-g != after[g] {

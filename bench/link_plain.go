@@ -70,7 +70,10 @@ func cutString(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// plainSend returns a candidate that sends messages of a size to a child.
+// plainSend returns a candidate that sends messages of a size to a child. As the
+// other candidates it is not inlined: nothing would be inlined into its loop then.
+//
+//go:noinline
 func plainSend(kind string, f framing, size int) func(n int) int {
 	return func(n int) int {
 		c := child(kind)

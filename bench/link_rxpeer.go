@@ -33,6 +33,8 @@ func dial(c *far, opts *peer.Options) (conn *peer.Connection, closes func()) {
 }
 
 // rxpeerSend returns a candidate that sends messages of a size to a child.
+//
+//go:noinline
 func rxpeerSend(kind string, size int, opts *peer.Options) func(n int) int {
 	return func(n int) int {
 		c := child(kind)
@@ -52,6 +54,8 @@ func rxpeerSend(kind string, size int, opts *peer.Options) func(n int) int {
 const numbersName = "numbers"
 
 // rxpeerExpose is rxpeerSend for a named stream, to which the child subscribes.
+//
+//go:noinline
 func rxpeerExpose(size int) func(n int) int {
 	return func(n int) int {
 		c, ctx := child("rxpeer named"), context.Background()
@@ -122,11 +126,8 @@ func eachNamed(conn *peer.Connection, c *counter) error {
 
 // look looks at views, through Filter and Map.
 func (c *counter) look(views stream.Observable[peer.View]) error {
-	return operators.Map(operators.Filter(views, isWhole(c.size)), numberOf).Each(context.Background(), c.takeNumber)
-}
-
-func isWhole(size int) func(peer.View) bool {
-	return func(v peer.View) bool { return len(v.Bytes()) == size }
+	whole := operators.Filter(views, func(v peer.View) bool { return len(v.Bytes()) == c.size })
+	return operators.Map(whole, numberOf).Each(context.Background(), c.takeNumber)
 }
 
 func numberOf(v peer.View) int { return int(binary.LittleEndian.Uint64(v.Bytes())) }

@@ -44,6 +44,12 @@ type borrower struct {
 
 func (b *borrower) Next(m *transport.Message) bool { return b.next(View{m}) }
 
+// NextFunc is for [stream.NextOf].
+func (b *borrower) NextFunc() func(m *transport.Message) bool {
+	next := b.next
+	return func(m *transport.Message) bool { return next(View{m}) }
+}
+
 func (b *borrower) Done(err error) {
 	b.conn.read()
 	b.Dst.Done(err)

@@ -212,6 +212,15 @@ func (l *lender) Next(m *transport.Message) bool {
 	return l.next(View{m})
 }
 
+// NextFunc is for [stream.NextOf].
+func (l *lender) NextFunc() func(m *transport.Message) bool {
+	if l.lost != nil {
+		return l.Next
+	}
+	next := l.next
+	return func(m *transport.Message) bool { return next(View{m}) }
+}
+
 func (l *lender) Done(err error) {
 	l.st.Stop()
 	l.Dst.Done(l.conn.fromWire(l.name, err))

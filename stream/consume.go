@@ -38,6 +38,14 @@ func (e *each[T]) Next(v T) bool {
 	return false
 }
 
+// NextFunc is for [NextOf]. It is not inlined, as the compiler inlines nothing into
+// the functions of what it has inlined.
+//
+//go:noinline
+func (e *each[T]) NextFunc() func(v T) bool {
+	return func(v T) bool { return e.Next(v) }
+}
+
 func (e *each[T]) Done(error) {}
 
 // errFirst stops the stream of an Await that has its value.

@@ -138,9 +138,16 @@ type guard[T any] struct {
 
 func (g *guard[T]) boundary() *Patience { return PatienceOf(g.dst) }
 
-// NextFunc is for [NextOf].
+// NextFunc is for [NextOf], and not inlined as that of each is not.
+//
+//go:noinline
 func (g *guard[T]) NextFunc() func(v T) bool {
-	return func(v T) bool { return g.deliver(v) }
+	return func(v T) bool {
+		if g.covered && !g.stopped.Load() {
+			return g.deliver(v)
+		}
+		return g.Next(v)
+	}
 }
 
 func (g *guard[T]) protected() { g.covered = true }
@@ -157,27 +164,25 @@ func (g *guard[T]) caught(err *PanicError) error {
 	return ErrStopped
 }
 
-func (g *guard[T]) Next(v T) bool { return g.deliver(v) }
-
-func (g *guard[T]) deliver(v T) bool {
-	if g.stopped.Load() {
+func (g *guard[T]) Next(v T) bool {
+	switch {
+	case g.stopped.Load():
 		return false
+	case g.covered:
+		return g.deliver(v)
 	}
-	more := false
-	if g.covered {
-		g.calling = true
-		more = g.next(v)
-		g.calling = false
-	} else {
-		more = g.nextProtected(v)
-	}
-	if !more {
-		g.refused = true
-	}
+	return g.deliverProtected(v)
+}
+
+// deliver passes a value on, for a source that catches what dst throws.
+func (g *guard[T]) deliver(v T) (more bool) {
+	g.calling = true
+	more = g.next(v)
+	g.calling, g.refused = false, !more || g.refused
 	return more
 }
 
-func (g *guard[T]) nextProtected(v T) bool {
+func (g *guard[T]) deliverProtected(v T) bool {
 	normal := false
 	defer func() {
 		if !normal {
@@ -187,6 +192,9 @@ func (g *guard[T]) nextProtected(v T) bool {
 	}()
 	more := g.next(v)
 	normal = true
+	if !more {
+		g.refused = true
+	}
 	return more
 }
 

@@ -12,6 +12,7 @@ import (
 type subscription struct {
 	ctx     context.Context // bounds it; kept to see at once that it has ended
 	dst     stream.Observer[*Message]
+	next    func(m *Message) bool // of dst
 	flags   atomic.Uint32
 	over    bool  // it gets nothing more; err is for its Done
 	err     error // why
@@ -52,7 +53,7 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[*Message]) (run
 		return nil
 	}
 	stream.Protected(dst) // see deliver
-	sub := &subscription{ctx: ctx, dst: dst}
+	sub := &subscription{ctx: ctx, dst: dst, next: stream.NextOf(dst)}
 	in.sub = sub
 	if len(in.queue) > 0 && !in.consumer {
 		in.consumer = true // it is whoever calls run
@@ -204,7 +205,7 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 			relieved = in.thrown(sub, calm, recover(), s, lent)
 		}
 	}()
-	dst, spans, buf := sub.dst, s.spans, s.buf
+	next, spans, buf := sub.next, s.spans, s.buf
 	m, typ := &in.message, uint8(gapType)
 	for i := s.next; ; i++ {
 		if f := sub.flags.Load(); f != calm {
@@ -233,7 +234,7 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 		if in.lost > 0 {
 			m.Lost, in.lost = in.lost, 0
 		}
-		more := dst.Next(m)
+		more := next(m)
 		if poisons || !more {
 			if relieved = in.relieved(sub, calm); relieved {
 				return true
