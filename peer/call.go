@@ -121,7 +121,11 @@ func openCaller[Q, R any](c *Connection, what callee) (to *callerFor[Q, R], err 
 	to.st, err = c.open(&request.Request{
 		Kind: request.Call, Name: what.name, Codec: string(what.codec), Type: TypeName[Q](), Reply: TypeName[R](),
 	}, 0)
-	return to, err
+	if err != nil {
+		return nil, err
+	}
+	to.way = to.st.Way(codec.Bytes)
+	return to, nil
 }
 
 // forget makes the next call open a stream of its own.
@@ -138,6 +142,7 @@ type caller struct {
 	conn  *Connection
 	what  callee
 	st    *transport.Stream
+	way   transport.Way // into it
 	slots chan struct{} // a token for each call under way
 	ended chan struct{}
 	err   error // why; set before ended is closed
@@ -297,7 +302,7 @@ func (to *caller) send(ctx context.Context, id uint64, what byte, encode func(ds
 	buf := buffers.Get().(*[]byte)
 	body, err := encode(request.AppendCall((*buf)[:0], id, what))
 	if err == nil {
-		err = to.st.Send(ctx, codec.Bytes, body)
+		err = to.way.Send(ctx, body)
 	}
 	if *buf = body[:0]; cap(body) <= mostKept {
 		buffers.Put(buf)

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -154,12 +153,13 @@ func publish[T any](s *served, source stream.Observable[T], policy *stream.Polic
 	if asked := policyOf(s.req); asked.Kind() != stream.KindBlock || policy == nil {
 		policy = asked
 	}
-	out.way = s.st
 	if policy.Kind() != stream.KindBlock || s.req.Policy != 0 {
-		lane := s.st.Lane(*policy)
+		lane := s.st.Lane(out.dataType, *policy)
 		defer func() { s.of.dropped.Add(lane.Dropped()) }()
 		defer lane.Close()
 		out.way = lane
+	} else {
+		out.way = s.st.Way(out.dataType)
 	}
 	if run := source.Attach(s.ctx, out); run != nil {
 		stream.Protect(out, run)
@@ -183,18 +183,12 @@ func policyOf(req *request.Request) *stream.Policy {
 	return &p
 }
 
-// way is what values go through to the remote: a stream, or a lane of it.
-type way interface {
-	Send(ctx context.Context, t codec.Type, body []byte) error
-	TrySend(t codec.Type, body []byte) error
-}
-
 // outbound encodes and sends the values of a source. There is no guard between the
 // two, which is felt in small values: what can throw in here is the encoding alone.
 type outbound[T any] struct {
 	stream.Patience
 	served   *served
-	way      way
+	way      transport.Way
 	dataType codec.Type
 	encode   func(dst []byte, v T) ([]byte, error)
 	buf      []byte
@@ -240,7 +234,7 @@ func (o *outbound[T]) send(body []byte) bool {
 	if o.Ends() {
 		ctx = o.Patience.Context()
 	}
-	err := o.way.Send(ctx, o.dataType, body)
+	err := o.way.Send(ctx, body)
 	switch {
 	case err == nil:
 		return true

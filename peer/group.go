@@ -281,7 +281,7 @@ func (m *Membership[T]) Shout(v T) error {
 	}
 	failed := &BroadcastError{}
 	for _, o := range present {
-		if err := o.sink.send(v, func(body []byte) error { return o.sink.way.TrySend(o.sink.dataType, body) }); err != nil {
+		if err := o.sink.send(v, func(body []byte) error { return o.sink.way.TrySend(body) }); err != nil {
 			failed.Missed = append(failed.Missed, Miss{Connection: o.conn, Err: err})
 		}
 	}

@@ -91,7 +91,7 @@ func serveCalls(s *served, handle handler) error {
 	ctx, cancel := context.WithCancel(context.WithValue(s.ctx, callerKey{}, s.conn))
 	defer cancel()
 	c := &calls{
-		served: s, handle: handle, ctx: ctx,
+		served: s, way: s.st.Way(codec.Bytes), handle: handle, ctx: ctx,
 		running: make(map[uint64]*callContext), done: make(chan error, 1),
 	}
 	if run := s.st.Messages().Attach(s.ctx, c); run != nil {
@@ -108,6 +108,7 @@ func serveCalls(s *served, handle handler) error {
 // calls is the stream of one caller.
 type calls struct {
 	*served
+	way    transport.Way
 	handle handler
 	ctx    context.Context // of all of them
 	work   sync.WaitGroup
@@ -245,7 +246,7 @@ func (c *calls) reply(id uint64, buf *[]byte, err error) {
 		buf = buffers.Get().(*[]byte)
 	}
 	if err == nil {
-		err = c.st.Send(c.ctx, codec.Bytes, *buf)
+		err = c.way.Send(c.ctx, *buf)
 		if _, large := err.(*transport.LimitError); !large {
 			err = nil // nobody is there any more
 		}
@@ -254,7 +255,7 @@ func (c *calls) reply(id uint64, buf *[]byte, err error) {
 		remote := c.conn.peer.toWire(err)
 		*buf = request.AppendCall((*buf)[:0], id, request.CallFailed)
 		*buf = request.AppendFailure(*buf, uint32(remote.Code), remote.Text[:min(len(remote.Text), mostText)])
-		_ = c.st.Send(c.ctx, codec.Bytes, *buf) // as above
+		_ = c.way.Send(c.ctx, *buf) // as above
 	}
 	if cap(*buf) <= mostKept {
 		buffers.Put(buf)

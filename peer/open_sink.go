@@ -17,7 +17,7 @@ type RemoteSink[T any] struct {
 	conn     *Connection
 	name     string
 	st       *transport.Stream
-	way      way
+	way      transport.Way
 	lane     transport.Lane // nil without a policy
 	dataType codec.Type
 	encode   func(dst []byte, v T) ([]byte, error)
@@ -68,9 +68,9 @@ func openSink[T any](ctx context.Context, c *Connection, req *request.Request, o
 	if s.st, err = c.open(req, 1); err != nil {
 		return nil, err
 	}
-	s.way = s.st
+	s.way = s.st.Way(o.DataType)
 	if o.Policy != nil {
-		s.lane = s.st.Lane(*o.Policy)
+		s.lane = s.st.Lane(o.DataType, *o.Policy)
 		s.way = s.lane
 	}
 	if run := s.st.Messages().Attach(context.Background(), (*answer[T])(s)); run != nil { // it ends with the stream
@@ -112,7 +112,7 @@ func (a *answer[T]) Done(err error) {
 
 // Emit sends a value, see [OpenSink].
 func (s *RemoteSink[T]) Emit(ctx context.Context, v T) error {
-	err := s.send(v, func(body []byte) error { return s.way.Send(ctx, s.dataType, body) })
+	err := s.send(v, func(body []byte) error { return s.way.Send(ctx, body) })
 	if err != nil {
 		return &Error{Op: "send to " + s.name, Peer: s.conn.String(), Err: err}
 	}
@@ -121,7 +121,7 @@ func (s *RemoteSink[T]) Emit(ctx context.Context, v T) error {
 
 // TryEmit sends a value without waiting.
 func (s *RemoteSink[T]) TryEmit(v T) stream.Result {
-	err := s.send(v, func(body []byte) error { return s.way.TrySend(s.dataType, body) })
+	err := s.send(v, func(body []byte) error { return s.way.TrySend(body) })
 	switch {
 	case err == nil:
 		return stream.OK

@@ -90,8 +90,9 @@ type Options struct {
 	MaxMessage int
 
 	// SendBuffer is how many bytes of a connection may wait to be sent, and
-	// Inbox how many may wait for a subscriber. 0 means 1 MiB. Streams with names
-	// have 128 KiB each to be sent, and share SendBuffer more.
+	// Inbox how many may wait for a subscriber. 0 means 1 and 2 MiB. Streams with
+	// names have 128 KiB each to be sent, and share SendBuffer more. Between Go
+	// peers up to 128 KiB wait for a subscriber until it turns out to be fast.
 	SendBuffer, Inbox int
 
 	// Window is how many values of a connection with a Go peer may wait for a

@@ -68,7 +68,7 @@ func SinkWith[T any](c *Connection, opts *SinkOptions) stream.Sink[T] {
 	}
 	s := newSink[T](c, o.DataType)
 	if o.Policy != nil {
-		s.lane = c.link.Lane(*o.Policy)
+		s.lane = c.link.Lane(o.DataType, *o.Policy)
 	}
 	return s.best()
 }
@@ -90,7 +90,7 @@ func (s *sink[T]) Emit(ctx context.Context, v T) error {
 	if s.lane == nil {
 		err = s.conn.link.SendFunc(ctx, s.dataType, func(dst []byte) ([]byte, error) { return s.append(dst, v) })
 	} else if body, failed := s.append(nil, v); failed == nil {
-		err = s.lane.Send(ctx, s.dataType, body)
+		err = s.lane.Send(ctx, body)
 	} else {
 		err = failed
 	}
@@ -113,7 +113,7 @@ func (s *sink[T]) TryEmit(v T) stream.Result {
 	default:
 		var body []byte
 		if body, err = s.append(nil, v); err == nil {
-			err = s.lane.TrySend(s.dataType, body)
+			err = s.lane.TrySend(body)
 		}
 	}
 	switch {

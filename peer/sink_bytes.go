@@ -4,19 +4,23 @@ import (
 	"context"
 
 	"github.com/rxpeer/rxpeer/stream"
+	"github.com/rxpeer/rxpeer/transport"
 	"github.com/rxpeer/rxpeer/transport/codec"
 )
 
 // byteSink is a sink of bytes that go as they are. Where nothing is to be
 // encoded, what a sink costs besides counts.
-type byteSink struct{ *sink[[]byte] }
+type byteSink struct {
+	*sink[[]byte]
+	way transport.Way
+}
 
 // Emit is that of any sink.
 func (s *byteSink) Emit(ctx context.Context, v []byte) error {
 	if s.closed.Load() {
 		return s.failed(ErrClosed)
 	}
-	if err := s.conn.link.Send(ctx, s.dataType, v); err != nil {
+	if err := s.way.Send(ctx, v); err != nil {
 		return s.failed(err)
 	}
 	return nil
@@ -28,5 +32,5 @@ func (s *sink[T]) best() stream.Sink[T] {
 	if !is || s.err != nil || s.lane != nil || s.dataType != codec.Bytes || s.conn.link.Hello().Stream {
 		return s
 	}
-	return any(&byteSink{b}).(stream.Sink[T])
+	return any(&byteSink{b, b.conn.link.Way(b.dataType)}).(stream.Sink[T])
 }

@@ -16,14 +16,11 @@ import (
 // The methods are safe for concurrent use. Messages keep their order within a
 // lane, not between lanes.
 type Lane interface {
-	// Send is [Link].Send, but for a full queue: of a lane that blocks it waits
-	// for room until ctx ends; otherwise it returns nil and a message is dropped
-	// and counted, this one or the oldest that has not begun to be sent; or it
-	// returns [stream.ErrOverflow], and the lane has ended.
-	Send(ctx context.Context, t codec.Type, body []byte) error
-
-	// TrySend is Send without waiting: a full lane that blocks is [ErrFull].
-	TrySend(t codec.Type, body []byte) error
+	// A lane's Send is [Link].Send, but for a full queue: of a lane that blocks it
+	// waits for room until ctx ends; otherwise it returns nil and a message is
+	// dropped and counted, this one or the oldest that has not begun to be sent;
+	// or it returns [stream.ErrOverflow], and the lane has ended.
+	Way
 
 	// Dropped counts the messages that were dropped because of the policy.
 	Dropped() uint64
@@ -33,15 +30,12 @@ type Lane interface {
 }
 
 // nativeLane is a lane of an rxpeer/2 link.
-type nativeLane struct {
-	o  *sender
-	ln *lane
-}
+type nativeLane struct{ nativeWay }
 
-func (l *nativeLink) Lane(p stream.Policy) Lane { return l.data.lane(p) }
+func (l *nativeLink) Lane(t codec.Type, p stream.Policy) Lane { return l.data.Lane(t, p) }
 
-// lane adds a lane to the stream.
-func (st *Stream) lane(p stream.Policy) *nativeLane {
+// Lane returns a further way into the stream, as [Link].Lane.
+func (st *Stream) Lane(t codec.Type, p stream.Policy) Lane {
 	o := &st.link.out
 	ln := &lane{st: st, policy: p, most: p.Capacity(), limit: st.sendBuffer()}
 	if p.Kind() == stream.KindUnbounded {
@@ -50,15 +44,7 @@ func (st *Stream) lane(p stream.Policy) *nativeLane {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	st.out.others = append(st.out.others, ln)
-	return &nativeLane{o, ln}
-}
-
-func (n *nativeLane) Send(ctx context.Context, t codec.Type, body []byte) error {
-	return n.o.send(ctx, true, n.ln, t, body)
-}
-
-func (n *nativeLane) TrySend(t codec.Type, body []byte) error {
-	return n.o.send(context.Background(), false, n.ln, t, body)
+	return &nativeLane{o.way(ln, t)}
 }
 
 func (n *nativeLane) Dropped() uint64 {
@@ -88,30 +74,28 @@ func (ln *lane) leave() {
 // front of the link's.
 type textLane struct {
 	link   *textLink
+	t      codec.Type
 	policy stream.Policy
 
 	mu      sync.Mutex
-	queue   []textMessage
+	queue   [][]byte
 	running bool // a goroutine sends what is in the queue
 	closed  bool
 	dropped uint64
 }
 
-type textMessage struct {
-	t    codec.Type
-	body []byte
+func (l *textLink) Lane(t codec.Type, p stream.Policy) Lane {
+	return &textLane{link: l, t: t, policy: p}
 }
 
-func (l *textLink) Lane(p stream.Policy) Lane { return &textLane{link: l, policy: p} }
-
-func (n *textLane) Send(ctx context.Context, t codec.Type, body []byte) error {
+func (n *textLane) Send(ctx context.Context, body []byte) error {
 	if n.policy.Kind() == stream.KindBlock {
 		if err := n.check(); err != nil {
 			return err
 		}
-		return n.link.Send(ctx, t, body)
+		return n.link.Send(ctx, n.t, body)
 	}
-	return n.TrySend(t, body)
+	return n.TrySend(body)
 }
 
 func (n *textLane) check() error {
@@ -123,14 +107,14 @@ func (n *textLane) check() error {
 	return nil
 }
 
-func (n *textLane) TrySend(t codec.Type, body []byte) error {
+func (n *textLane) TrySend(body []byte) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
 		return ErrClosed
 	}
 	if !n.running {
-		if err := n.link.TrySend(t, body); err != ErrFull || n.policy.Kind() == stream.KindBlock {
+		if err := n.link.TrySend(n.t, body); err != ErrFull || n.policy.Kind() == stream.KindBlock {
 			return err
 		}
 	}
@@ -148,7 +132,7 @@ func (n *textLane) TrySend(t codec.Type, body []byte) error {
 		n.queue = slices.Delete(n.queue, 0, 1)
 		n.drop(1)
 	}
-	n.queue = append(n.queue, textMessage{t, slices.Clone(body)})
+	n.queue = append(n.queue, slices.Clone(body))
 	if !n.running {
 		n.running = true
 		go n.run() // ends when the queue is empty, or the link ends
@@ -167,10 +151,10 @@ func (n *textLane) run() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for len(n.queue) > 0 {
-		m := n.queue[0]
+		body := n.queue[0]
 		n.queue = slices.Delete(n.queue, 0, 1)
 		n.mu.Unlock()
-		err := n.link.Send(context.Background(), m.t, m.body)
+		err := n.link.Send(context.Background(), n.t, body)
 		n.mu.Lock()
 		if err != nil && n.link.Closing() {
 			n.drop(uint64(len(n.queue)) + 1)

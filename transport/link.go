@@ -114,10 +114,13 @@ type Link interface {
 	// TrySendFrame is TrySend for a frame. Large ones are not copied.
 	TrySendFrame(f *Frame) error
 
+	// Way returns the way of Send for messages of type t.
+	Way(t codec.Type) Way
+
 	// Lane returns a further way into the link, with a queue and a policy of its
 	// own. Its owner closes it. Of [stream.Policy] everything counts but OnDrop:
 	// what is dropped is encoded already.
-	Lane(p stream.Policy) Lane
+	Lane(t codec.Type, p stream.Policy) Lane
 
 	// Open opens a further stream on a link that speaks rxpeer/2. What it is
 	// about is told to the remote, up to 4096 bytes; its [Options].Opened decides

@@ -109,12 +109,12 @@ func TestAWindowOfOneGivesASlowReaderFreshValues(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			return true
 		})
-		lane := a.Lane(stream.DropOldest(1))
+		lane := a.Lane(codec.Bytes, stream.DropOldest(1))
 		const each, ticks = 100, 3000 // 100,000 a second
 		for i := range uint64(each * ticks) {
 			body := binary.LittleEndian.AppendUint64(nil, i)
 			body = binary.LittleEndian.AppendUint64(body, uint64(time.Now().UnixNano()))
-			require.NoError(t, lane.Send(t.Context(), codec.Bytes, body))
+			require.NoError(t, lane.Send(t.Context(), body))
 			if i%each == each-1 {
 				time.Sleep(time.Millisecond)
 			}
@@ -165,7 +165,7 @@ func TestAWindowGrowsForAFastReaderOnly(t *testing.T) {
 	for name, c := range map[string]struct {
 		pause time.Duration
 		want  int64
-	}{"fast": {0, 1 << 20}, "slow": {time.Millisecond, firstWindow}} {
+	}{"fast": {0, DefaultInbox}, "slow": {time.Millisecond, firstWindow}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b := nativePair(t, memory.Path{Delay: 100 * time.Microsecond}, nil, nil)
@@ -254,17 +254,17 @@ func TestALaneThatFailsWhenFullEndsAlone(t *testing.T) {
 		a, b := nativePair(t, memory.Path{}, nil, &Options{Window: 1})
 		require.NoError(t, a.TrySend(codec.Bytes, []byte("first")))
 		synctest.Wait()
-		fails, blocks := a.Lane(stream.FailWhenFull(2)), a.Lane(stream.Block(2))
+		fails, blocks := a.Lane(codec.Bytes, stream.FailWhenFull(2)), a.Lane(codec.Bytes, stream.Block(2))
 		want := []string{"first", "f1", "f2", "main", "b1"}
-		require.NoError(t, fails.Send(t.Context(), codec.Bytes, []byte("f1")))
-		require.NoError(t, fails.Send(t.Context(), codec.Bytes, []byte("f2")))
-		assert.Equal(t, stream.ErrOverflow, fails.Send(t.Context(), codec.Bytes, []byte("f3")))
-		assert.ErrorIs(t, fails.Send(t.Context(), codec.Bytes, []byte("f4")), ErrClosed)
+		require.NoError(t, fails.Send(t.Context(), []byte("f1")))
+		require.NoError(t, fails.Send(t.Context(), []byte("f2")))
+		assert.Equal(t, stream.ErrOverflow, fails.Send(t.Context(), []byte("f3")))
+		assert.ErrorIs(t, fails.Send(t.Context(), []byte("f4")), ErrClosed)
 		require.NoError(t, a.TrySend(codec.Bytes, []byte("main")))
-		require.NoError(t, blocks.TrySend(codec.Bytes, []byte("b1")))
+		require.NoError(t, blocks.TrySend([]byte("b1")))
 		in := collect(t.Context(), b)
 		assert.ElementsMatch(t, want, in.first(len(want)))
-		assert.ErrorIs(t, fails.TrySend(codec.Bytes, []byte("f5")), ErrClosed)
+		assert.ErrorIs(t, fails.TrySend([]byte("f5")), ErrClosed)
 		require.NoError(t, a.Close(0))
 		got, err := in.wait()
 		require.NoError(t, err)
@@ -280,8 +280,8 @@ func TestLostIsToldWithTheMessageBehindTheGap(t *testing.T) {
 		t.Run(policy.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, b := nativePair(t, memory.Path{}, nil, &Options{Window: 1})
-				lane := a.Lane(policy)
-				send := func(i int) { require.NoError(t, lane.Send(t.Context(), codec.Bytes, fmt.Append(nil, i))) }
+				lane := a.Lane(codec.Bytes, policy)
+				send := func(i int) { require.NoError(t, lane.Send(t.Context(), fmt.Append(nil, i))) }
 				send(0)
 				synctest.Wait() // it is out
 				for i := range 4 {

@@ -64,36 +64,6 @@ type chunk struct {
 // header.
 const maxPiece = frame.HeaderSize + binary.MaxVarintLen32
 
-// append copies a message of up to maxQuick bytes to the end of the lane, if that
-// needs no second look. It is the way that most messages take.
-func (ln *lane) append(t codec.Type, body []byte) bool {
-	c, n, at := &ln.tail, len(body), ln.tail.end+1
-	if n >= 0x80 {
-		at++
-	}
-	if at+n > c.limit || c.messages == 0 || ln.gate || ln.busy || len(ln.waiters) > 0 || ln.most > 0 ||
-		ln.size+n >= ln.limit || t != ln.data || ln.typ != c.typ {
-		return false
-	}
-	if n < 0x80 {
-		c.buf[at-1] = byte(n)
-	} else {
-		c.buf[at-2], c.buf[at-1] = byte(n)|0x80, byte(n>>7)
-	}
-	copy(c.buf[at:], body)
-	size := at + n - c.end
-	c.end += size
-	c.messages++
-	c.bodies += n
-	ln.size += size
-	ln.waiting++
-	ln.st.out.accepted++
-	return true
-}
-
-// maxQuick is the longest message whose length is a number of two bytes.
-const maxQuick = 1<<14 - 1
-
 // put copies a message to the end of the lane.
 func (ln *lane) put(typ uint8, body []byte, busy bool) {
 	n := len(body)

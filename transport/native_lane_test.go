@@ -36,11 +36,11 @@ func TestALaneThatDropsTakesLittleMoreMemoryThanItsMessages(t *testing.T) {
 				a, b := nativePair(t, memory.Path{}, opts, opts)
 				st, err := a.Open(nil, &OpenOptions{Window: 1})
 				require.NoError(t, err)
-				ln := (<-opened).Lane(c.policy).(*nativeLane)
+				ln := (<-opened).Lane(codec.Bytes, c.policy).(*nativeLane)
 				for i := range uint32(100_000) {
 					body := make([]byte, c.size)
 					binary.LittleEndian.PutUint32(body, i)
-					require.NoError(t, ln.Send(t.Context(), codec.Bytes, body))
+					require.NoError(t, ln.Send(t.Context(), body))
 				}
 				b.out.mu.Lock()
 				held := len(ln.ln.tail.buf)
@@ -58,7 +58,7 @@ func TestALaneThatDropsTakesLittleMoreMemoryThanItsMessages(t *testing.T) {
 					return true
 				})
 				synctest.Wait()
-				require.NoError(t, ln.Send(t.Context(), codec.Bytes, binary.LittleEndian.AppendUint32(nil, 100_000)))
+				require.NoError(t, ln.Send(t.Context(), binary.LittleEndian.AppendUint32(nil, 100_000)))
 				synctest.Wait()
 				assert.EqualValues(t, 100_001, next)
 				assert.Equal(t, ln.Dropped(), lost)
@@ -84,13 +84,13 @@ func TestLanesOfStreamsShareWhatTheyNeedBesidesTheirOwn(t *testing.T) {
 			require.NoError(t, err)
 			streams = append(streams, st)
 			far := <-opened
-			ln, send := &far.out.main, far.TrySend // one that drops nothing
+			ln, way := &far.out.main, far.Way(codec.Bytes) // one that drops nothing
 			if i%2 == 0 {
-				own := far.Lane(stream.DropOldest(1 << 20)).(*nativeLane)
-				ln, send = own.ln, own.TrySend
+				own := far.Lane(codec.Bytes, stream.DropOldest(1<<20)).(*nativeLane)
+				ln, way = own.ln, own
 			}
 			for k := range 3000 { // more than it may keep
-				if _ = send(codec.Bytes, make([]byte, 1000)); k < 2 {
+				if _ = way.TrySend(make([]byte, 1000)); k < 2 {
 					synctest.Wait() // by then it is known that the remote takes no more
 				}
 			}

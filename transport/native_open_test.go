@@ -22,9 +22,9 @@ func TestAWindowOfAStreamBoundsWhatIsOnItsWay(t *testing.T) {
 		require.NoError(t, err)
 		theirs := <-opened
 		assert.Equal(t, "about", string(theirs.About()))
-		lane := theirs.Lane(stream.DropNewest(2))
+		lane := theirs.Lane(codec.Bytes, stream.DropNewest(2))
 		for i := range 100 {
-			require.NoError(t, lane.Send(t.Context(), codec.Bytes, []byte{byte(i)}))
+			require.NoError(t, lane.Send(t.Context(), []byte{byte(i)}))
 			synctest.Wait()
 		}
 		var got []byte
@@ -39,7 +39,7 @@ func TestAWindowOfAStreamBoundsWhatIsOnItsWay(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, []byte{0, 1, 2, 3, 4}, got, "three on their way, two in the lane")
 		assert.EqualValues(t, 95, lane.Dropped())
-		require.NoError(t, lane.Send(t.Context(), codec.Bytes, []byte{200}))
+		require.NoError(t, lane.Send(t.Context(), []byte{200}))
 		synctest.Wait()
 		assert.EqualValues(t, 95, lost, "told in front of what came next")
 		require.NoError(t, a.Close(0))

@@ -85,7 +85,7 @@ func TestALargeSendThatHasBegunGoesOnThoughItsContextEnds(t *testing.T) {
 	for name, between := range map[string]bool{"alone": false, "with others behind it": true} {
 		t.Run(name, func(t *testing.T) {
 			link, c := bareNative(t, TCP{}, "127.0.0.1:0", stranger(), nil)
-			lane := link.Lane(stream.Block(5))
+			lane := link.Lane(codec.Bytes, stream.Block(5))
 			ctx, cancel := context.WithCancel(t.Context())
 			sent := make(chan error, 1)
 			large := strings.Repeat("large", 100_000)
@@ -94,7 +94,7 @@ func TestALargeSendThatHasBegunGoesOnThoughItsContextEnds(t *testing.T) {
 			require.Eventually(t, func() bool { return begun(link) }, time.Second, time.Millisecond)
 			time.Sleep(20 * time.Millisecond)
 			if between {
-				require.NoError(t, lane.TrySend(codec.Bytes, []byte("lane")))
+				require.NoError(t, lane.TrySend([]byte("lane")))
 			}
 			cancel()
 			require.NoError(t, <-sent)
@@ -138,9 +138,9 @@ func TestTheLanesOfAStreamDoNotGetBetweenPieces(t *testing.T) {
 	const each, lanes = 250, 4
 	errs := make(chan error, lanes)
 	for i := range lanes {
-		var send func(context.Context, codec.Type, []byte) error = a.Send
+		way := a.Way(codec.Bytes)
 		if i > 0 {
-			send = a.Lane(stream.Block(4)).Send
+			way = a.Lane(codec.Bytes, stream.Block(4))
 		}
 		go func() {
 			for j := range each {
@@ -148,7 +148,7 @@ func TestTheLanesOfAStreamDoNotGetBetweenPieces(t *testing.T) {
 				if (i+j)%3 == 0 {
 					n = 100_000 + 1000*(j%50)
 				}
-				if err := send(t.Context(), codec.Bytes, bytes.Repeat([]byte{byte(i), byte(j)}, n)); err != nil {
+				if err := way.Send(t.Context(), bytes.Repeat([]byte{byte(i), byte(j)}, n)); err != nil {
 					errs <- err
 					return
 				}
@@ -188,10 +188,10 @@ func TestMemoryThatIsBeingWrittenIsNotUsedAgain(t *testing.T) {
 				const first, size = 20_000, 12_000
 				require.NoError(t, link.TrySend(codec.Bytes, make([]byte, first)))
 				synctest.Wait() // the writer is stuck with that
-				lane := link.Lane(stream.DropOldest(8))
+				lane := link.Lane(codec.Bytes, stream.DropOldest(8))
 				send := func(with byte) {
 					for range 8 {
-						require.NoError(t, lane.Send(t.Context(), codec.Bytes, bytes.Repeat([]byte{with}, size)))
+						require.NoError(t, lane.Send(t.Context(), bytes.Repeat([]byte{with}, size)))
 					}
 				}
 				send('a')

@@ -131,7 +131,7 @@ func (s *schedule) run() {
 				stream.Block(1 + s.n(5)), stream.DropOldest(1 + s.n(5)), stream.DropNewest(1 + s.n(5)),
 				stream.Latest(), stream.FailWhenFull(1 + s.n(50)), stream.Unbounded(),
 			}
-			x.from(&x.link.data, x.link.Lane(policies[s.n(len(policies))]))
+			x.from(&x.link.data, x.link.Lane(codec.Bytes, policies[s.n(len(policies))]))
 		}
 		for range s.n(4) {
 			st, err := x.link.Open(nil, nil)

@@ -36,15 +36,6 @@ func (l *nativeLink) TrySendFrame(f *Frame) error {
 // send sends a message on a lane.
 func (o *sender) send(ctx context.Context, wait bool, ln *lane, t codec.Type, body []byte) error {
 	o.mu.Lock()
-	if len(body) <= o.quick && ln.append(t, body) {
-		if o.busy || o.started && ln.size < bulk || ln.listed && ln.st.out.short && len(o.ready) == 0 && !o.closed {
-			o.mu.Unlock() // who writes, or is about to, goes on, or who brings credit
-			return nil
-		}
-		o.list(ln)
-		o.pushedBulk(ctx, wait, ln)
-		return nil
-	}
 	typ, drop, err := o.enter(ctx, wait, ln, t, len(body))
 	if err != nil || drop {
 		return err

@@ -119,7 +119,7 @@ const leastPiece = 1 << 10
 type sender struct {
 	link  *nativeLink
 	whole int // bytes of a message that is sent in one frame, at most
-	quick int // of one for which lane.append is made
+	quick int // of one that a way sends quickly
 	most  int // bytes of any message
 
 	mu         sync.Mutex

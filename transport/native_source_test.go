@@ -17,6 +17,7 @@ type source struct {
 	id      byte
 	next    uint32 // the next message; so many were accepted
 	lane    Lane   // nil: no lane of its own
+	way     Way    // into the stream
 	stopped bool   // the remote wanted no more
 
 	// Of the receiver, guarded by its side's mutex.
@@ -27,7 +28,7 @@ type source struct {
 func (x *side) from(st *Stream, lane Lane) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	src := &source{id: byte(len(x.sources)), lane: lane}
+	src := &source{id: byte(len(x.sources)), lane: lane, way: st.Way(codec.Bytes)}
 	x.sources = append(x.sources, src)
 	x.wg.Go(func() { src.run(x, st) })
 }
@@ -89,9 +90,9 @@ func (src *source) send(ctx context.Context, x *side, st *Stream, body []byte) e
 	main := st.id == dataStream
 	switch way := x.n(10); {
 	case src.lane != nil && way < 2:
-		return src.lane.TrySend(codec.Bytes, body)
+		return src.lane.TrySend(body)
 	case src.lane != nil:
-		return src.lane.Send(ctx, codec.Bytes, body)
+		return src.lane.Send(ctx, body)
 	case way == 0:
 		return st.TrySend(codec.Bytes, body)
 	case way == 1 && main:
@@ -100,7 +101,11 @@ func (src *source) send(ctx context.Context, x *side, st *Stream, body []byte) e
 		f, err := NewFrame(codec.Bytes, body)
 		require.NoError(x.t, err)
 		return x.link.SendFrame(ctx, f)
-	case way < 5 && main:
+	case way == 3:
+		return src.way.TrySend(body)
+	case way < 6:
+		return src.way.Send(ctx, body)
+	case way < 8 && main:
 		if missed := x.log.Send(body, []Link{x.link}); missed != nil {
 			return missed[0].Err
 		}

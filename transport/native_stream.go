@@ -223,9 +223,6 @@ func (st *Stream) TrySend(t codec.Type, body []byte) error {
 	return st.link.out.send(context.Background(), false, &st.out.main, t, body)
 }
 
-// Lane returns a further way into the stream, as [Link].Lane.
-func (st *Stream) Lane(p stream.Policy) Lane { return st.lane(p) }
-
 // OnStop calls f when nothing more can be sent on the stream because the remote
 // wants no more of it, with a [*StopError], or because the link has ended, with a
 // [*CloseError]: on the goroutine that noticed, or at once when that has happened.

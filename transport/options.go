@@ -16,7 +16,7 @@ const (
 	// DefaultSendBuffer is in bytes.
 	DefaultSendBuffer = 1 << 20
 	// DefaultInbox is in bytes.
-	DefaultInbox = 1 << 20
+	DefaultInbox = 2 << 20
 	// DefaultHandshakes counts connections.
 	DefaultHandshakes = 64
 	// DefaultUndecided counts offers.
@@ -60,8 +60,9 @@ type Options struct {
 	// Send on the link waits for room it is four times as much, so that peers
 	// that answer each other's messages do not block one another. On rxpeer/2 it
 	// is the largest window of a stream, what is on its way included; a message
-	// counts as its body and 24 bytes more; less than 4 KiB means that. Zero
-	// means 1 MiB.
+	// counts as its body and 24 bytes more; less than 4 KiB means that. A window
+	// begins with 128 KiB, and grows while the subscriber takes what comes at
+	// once. Zero means 2 MiB.
 	Inbox int
 
 	// Window is how many messages may wait for the subscriber of a link or stream
