@@ -204,10 +204,25 @@ const mostKept = 64 << 10
 
 // NextFunc is for [stream.NextOf].
 func (o *outbound[T]) NextFunc() func(v T) bool {
-	if plain, is := any(o.send).(func(T) bool); is && o.dataType == codec.Bytes {
+	if plain, is := any(o.sendFunc()).(func(T) bool); is && o.dataType == codec.Bytes {
 		return plain // it is made of bytes as it is
 	}
 	return o.Next
+}
+
+// sendFunc returns send as a function that calls little. As some NextFuncs it is not
+// inlined itself.
+//
+//go:noinline
+func (o *outbound[T]) sendFunc() func(body []byte) bool {
+	way, ctx := o.way, o.served.ctx
+	return func(body []byte) bool {
+		if o.Ends() {
+			return o.send(body)
+		}
+		err := way.Send(ctx, body)
+		return err == nil || o.unsent(err)
+	}
 }
 
 func (o *outbound[T]) Next(v T) (more bool) {
@@ -235,14 +250,16 @@ func (o *outbound[T]) send(body []byte) bool {
 		ctx = o.Patience.Context()
 	}
 	err := o.way.Send(ctx, body)
-	switch {
-	case err == nil:
-		return true
-	case o.Ends() && ctx.Err() != nil && o.served.ctx.Err() == nil:
+	if err != nil && o.Ends() && ctx.Err() != nil && o.served.ctx.Err() == nil {
 		o.Miss()
 		o.served.of.dropped.Add(1)
 		return true
 	}
+	return err == nil || o.unsent(err)
+}
+
+// unsent deals with a value that was not sent. It reports whether others may be.
+func (o *outbound[T]) unsent(err error) bool {
 	if _, large := err.(*transport.LimitError); large {
 		o.served.of.invalid.Add(1)
 		return true
