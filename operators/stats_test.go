@@ -100,7 +100,7 @@ func TestRunningStatsLeaveOutWhatIsNotFinite(t *testing.T) {
 // Of known distributions what is said to be a quantile is one, within what the
 // documentation promises.
 func TestQuantilesOfALongStreamAreAsExactAsTheySay(t *testing.T) {
-	const n, promised = 200_000, 0.005
+	const n, promised = 50_000, 0.005
 	r := rand.New(rand.NewPCG(1, 2))
 	for name, next := range map[string]func(i int) float64{
 		"uniform":     func(int) float64 { return r.Float64() },

@@ -118,13 +118,12 @@ func TestOneNameSubscribedToWithoutEndIsBounded(t *testing.T) {
 		b := t.withBystander(nil)
 		never := expose(t, b.server, "never", stream.Never[int](), nil)
 		link := t.stranger(b.server, nil)
-		for i := 0; ; i++ {
+		for range 4 * transport.DefaultStreams {
 			about, err := request.Append(nil, &request.Request{Kind: request.Subscribe, Name: "never"})
 			require.NoError(t, err)
 			if _, err := link.Open(about, nil); err != nil {
 				require.ErrorIs(t, err, transport.ErrStreams)
-				assert.Equal(t, transport.DefaultStreams, i)
-				break
+				synctest.Wait() // until those that were refused are gone
 			}
 		}
 		synctest.Wait()
@@ -199,7 +198,7 @@ func TestASubscriberThatGrantsNothingHoldsUpItselfAlone(t *testing.T) {
 		}
 		synctest.Wait()
 		assert.Equal(t, []int{streams, streams}, []int{e.Active(), cold.Active()})
-		for range 20_000 {
+		for range 5000 { // more than any of them may keep
 			require.NoError(t, hot.Emit(t.Context(), make([]byte, 1000)))
 		}
 		synctest.Wait()

@@ -102,7 +102,7 @@ func TestASinkWithAPolicyDoesWhatItSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inLab(t, func(t *lab) {
 				out, in := t.connect(t.open("10.0.0.1", opts), t.open("10.0.0.2", opts), nil)
-				big := make([]int, 200_000) // fills what buffers there are
+				big := make([]int, 60_000) // fills what buffers there are
 				policy := stream.FailWhenFull(2)
 				fails := peer.SinkWith[[]int](out, &peer.SinkOptions{Policy: &policy})
 				for range 50 {

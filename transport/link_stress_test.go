@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -137,7 +136,7 @@ func closingAtAnyMomentReturns(t *testing.T) {
 			})
 			wg.Go(func() {
 				for when := rand.Uint64N(30); l.Ledger().Accepted < when && l.Err() == nil && !stopped.Load(); {
-					runtime.Gosched()
+					time.Sleep(10 * time.Microsecond)
 				}
 				if rand.IntN(3) == 0 {
 					l.Abort()

@@ -235,7 +235,7 @@ func TestACloseSendsWhatALogWasToldIsAccepted(t *testing.T) {
 			for _, l := range near {
 				wg.Go(func() {
 					for when := rand.Uint64N(3000); l.Ledger().Accepted < when; {
-						time.Sleep(0)
+						time.Sleep(10 * time.Microsecond)
 					}
 					assert.NoError(t, l.Close(10*time.Second))
 				})

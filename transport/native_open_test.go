@@ -78,3 +78,26 @@ func TestOnStopTellsThatNothingMoreIsWanted(t *testing.T) {
 		})
 	}
 }
+
+func TestAsManyStreamsAsTheRemoteAllowsMayBeOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most = 5
+		opts, opened := opening(Options{Streams: most})
+		a, _ := nativePair(t, memory.Path{}, opts, opts)
+		var ours, theirs []*Stream
+		for range most {
+			st, err := a.Open(nil, nil)
+			require.NoError(t, err)
+			ours, theirs = append(ours, st), append(theirs, <-opened)
+		}
+		_, err := a.Open(nil, nil)
+		assert.Equal(t, ErrStreams, err)
+		ours[0].End(nil)
+		theirs[0].End(nil)
+		synctest.Wait()
+		_, err = a.Open(nil, nil)
+		assert.NoError(t, err, "one has ended")
+		_, err = a.Open(nil, nil)
+		assert.Equal(t, ErrStreams, err)
+	})
+}
