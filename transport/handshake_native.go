@@ -95,6 +95,10 @@ func readFrame(conn net.Conn) (frame.Header, []byte, error) {
 	if err != nil {
 		return h, nil, &ProtocolError{Waiting: "a frame", Err: err}
 	}
+	if h.Length > frame.MaxPayload {
+		err := &frame.Error{Code: frame.Protocol, Kind: h.Kind, Text: "not expected"}
+		return h, nil, &ProtocolError{Waiting: "a frame", Err: err}
+	}
 	payload := make([]byte, h.Length)
 	if _, err := io.ReadFull(conn, payload); err != nil {
 		return h, nil, noAnswer(err)

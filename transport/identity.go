@@ -43,7 +43,7 @@ func (o *Options) settings(offer codec.Type) ([]byte, error) {
 		Instance: o.Identity.Instance, Name: o.Identity.Name,
 		Window:   uint64(min(max(o.Inbox, leastWindow), firstWindow)),
 		Messages: uint64(o.windowMessages()), MaxMessage: uint64(o.MaxMessage),
-		MaxFragment: frame.MaxPayload, MaxStreams: uint64(o.Streams),
+		MaxFragment: frame.MaxPiece, MaxStreams: uint64(o.Streams),
 		DataType: string(offer),
 	}
 	for _, t := range list.Types() {

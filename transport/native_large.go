@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+
+	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
 
 // errBusy says that a message cannot be written from where it is any longer.
@@ -126,6 +128,50 @@ func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body [
 		o.copyVector()
 	}
 	return n, true, nil
+}
+
+// cutLarge takes a piece of a large message. The result is how much of its body
+// that is.
+func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
+	body := c.buf[c.start:c.end]
+	size = o.piece(out, c.typ, body, c.begun)
+	c.start += size
+	c.begun = true
+	if c.start == c.end {
+		ln.waiting--
+		out.sent++
+		if c.slab != nil {
+			o.b.slabs = append(o.b.slabs, c.slab)
+		}
+		ln.shift(0)
+	}
+	return size
+}
+
+// piece takes as much of a message as fits a frame and the credit. It returns
+// how many bytes of the body that is.
+func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) {
+	at := len(o.b.scratch)
+	kind, charge, messages := frame.Part, 0, 0
+	if !begun {
+		kind, charge, messages = frame.Head, nativeCharge, 1
+	}
+	o.b.scratch = append(o.b.scratch, make([]byte, frame.HeaderSize)...)
+	if !begun {
+		o.b.scratch = frame.AppendLength(o.b.scratch, len(body))
+	}
+	head, most := len(o.b.scratch)-at-frame.HeaderSize, frame.MaxPayload
+	if len(o.ready) == 0 {
+		most = o.alone
+	}
+	n = int(min(int64(most-head), int64(len(body)), out.credit-int64(charge)))
+	if !begun {
+		n = min(n, len(body)-1) // a message that fits one frame is none of pieces
+	}
+	frame.PutHeader(o.b.scratch[at:], frame.Header{Kind: kind | frame.Kind(typ), Length: head + n, Stream: out.st.id})
+	o.b.vector = append(o.b.vector, o.b.scratch[at:], body[:n])
+	out.spend(n+charge, messages)
+	return n
 }
 
 // tail returns what comes after the first n bytes of v.

@@ -38,6 +38,11 @@ func (l *nativeLink) parseMore() (*Stream, *slab, error) {
 				return st, s, err
 			}
 		}
+		if r.skip > 0 {
+			n := min(r.skip, r.end-r.pos)
+			r.pos += n
+			r.skip -= n
+		}
 		s := r.slab
 		if r.left > 0 && s != nil {
 			if err := l.parseData(s); err != nil {
@@ -47,7 +52,7 @@ func (l *nativeLink) parseMore() (*Stream, *slab, error) {
 				break
 			}
 		}
-		if s == nil || r.end-r.pos < frame.HeaderSize {
+		if s == nil || r.skip > 0 || r.end-r.pos < frame.HeaderSize {
 			break
 		}
 		h, err := frame.ParseHeader(s.buf[r.pos:])
@@ -191,12 +196,12 @@ func (l *nativeLink) parsePart(h frame.Header, kind frame.Kind, typ uint8) (more
 	if err != nil {
 		return false, err
 	}
-	if st == nil { // skip it, as far as it is here
-		end := r.pos + frame.HeaderSize + h.Length
-		if end > r.end {
-			return true, nil
+	if st == nil {
+		if kind == frame.Head {
+			r.strays.Add(1)
 		}
-		r.pos = end
+		r.pos += frame.HeaderSize
+		r.skip = h.Length
 		return false, nil
 	}
 	b, n, first := &st.body, h.Length, kind == frame.Head

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"runtime"
 	"strings"
@@ -216,4 +217,58 @@ func TestMemoryThatIsBeingWrittenIsNotUsedAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestPiecesAreLargeWhileNoOtherStreamSends(t *testing.T) {
+	for allowed, want := range map[uint64]int{
+		frame.MaxPayload: frame.MaxPayload, 100_000: 100_000, frame.MaxPiece: frame.MaxPiece, frame.MaxLength: frame.MaxPiece,
+	} {
+		t.Run(fmt.Sprint(allowed), func(t *testing.T) {
+			own := stranger()
+			own.Window, own.MaxFragment = 2<<20, allowed
+			link, c := bareNative(t, TCP{}, "127.0.0.1:0", own, nil)
+			const size = 600_000
+			sent := make(chan error, 1)
+			go func() { sent <- link.Send(t.Context(), codec.Bytes, make([]byte, size)) }() // ends with the piece
+			largest, pieces := 0, 0
+			for left := size + 3; left > 0; pieces++ { // its length takes three
+				h, err := frame.ParseHeader([]byte(c.read(frame.HeaderSize)))
+				require.NoError(t, err)
+				c.read(h.Length)
+				left -= h.Length
+				largest = max(largest, h.Length)
+			}
+			require.NoError(t, <-sent)
+			assert.Equal(t, want, largest)
+			assert.Equal(t, (size+3+want-1)/want, pieces)
+
+			o, out := &link.out, &link.data.out
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.begin()
+			o.ready = []*outlet{out} // as if another stream had something to send
+			assert.Equal(t, frame.MaxPayload, o.piece(out, 1, make([]byte, size), true))
+			o.ready = nil
+			o.forget()
+		})
+	}
+}
+
+func TestPiecesForAStreamThatHasEndedAreSkipped(t *testing.T) {
+	opts, opened := opening(Options{})
+	link, c := bareNative(t, TCP{}, "127.0.0.1:0", stranger(), opts)
+	got := make(chan string, 2)
+	subscribed(t.Context(), link.Messages(), func(m *Message) bool { got <- string(m.Body); return true })
+	c.write(open(3))
+	st := <-opened
+	st.Stop()
+	st.End(nil)
+	c.write(data(1, "before"))
+	assert.Equal(t, "before", <-got)
+	c.write(head(3, 400_000, 100_000))
+	c.write(part(3, frame.MaxPiece))
+	c.write(part(3, 400_000-100_000-frame.MaxPiece) + data(1, "after"))
+	assert.Equal(t, "after", <-got)
+	assert.NoError(t, link.Err())
+	assert.EqualValues(t, 1, link.Ledger().Discarded)
 }

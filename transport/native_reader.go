@@ -19,6 +19,7 @@ type nativeReader struct {
 	typ     uint8   // the codec of its messages
 	part    *Stream // whose message has a piece that is coming
 	need    int     // bytes of that piece to come
+	skip    int     // bytes to come of a piece that nobody wants
 	closed  bool    // the remote\'s CLOSE has come
 	failed  error   // what is wrong behind the messages in the slab
 	largest int     // the largest message that came whole: what the remote is trusted with
@@ -58,7 +59,7 @@ func (r *nativeReader) stir() {
 // quiet reports whether the link need not wait with a goroutine of its own: for a
 // while nothing has come but PING and PONG, and nothing is half read.
 func (r *nativeReader) quiet() bool {
-	return !r.stirred.Load() && r.slab == nil && r.part == nil && r.left == 0
+	return !r.stirred.Load() && r.slab == nil && r.part == nil && r.left == 0 && r.skip == 0
 }
 
 // spaces returns where to read to: the piece that is coming goes where its

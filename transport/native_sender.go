@@ -121,6 +121,7 @@ type sender struct {
 	whole int // bytes of a message that is sent in one frame, at most
 	quick int // of one that a way sends quickly
 	most  int // bytes of any message
+	alone int // of a piece while no other stream has anything to send
 
 	mu         sync.Mutex
 	busy       bool      // somebody has the token
@@ -163,6 +164,7 @@ func (o *sender) init(l *nativeLink) {
 	// begun when a quarter of that is not granted.
 	o.whole = int(min(maxWhole, max(l.remote.Window, leastWindow)/4))
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
+	o.alone = int(min(frame.MaxPiece, l.remote.MaxFragment))
 	o.quick = min(o.whole, o.most, maxQuick)
 }
 
@@ -350,47 +352,6 @@ func (o *sender) cutMessages(out *outlet, ln *lane, c *chunk) (size int) {
 		c.start, c.messages, c.bodies = end, c.messages-n, c.bodies-bodies
 	}
 	return end - at
-}
-
-// cutLarge takes a piece of a large message. The result is how much of its body
-// that is.
-func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
-	body := c.buf[c.start:c.end]
-	size = o.piece(out, c.typ, body, c.begun)
-	c.start += size
-	c.begun = true
-	if c.start == c.end {
-		ln.waiting--
-		out.sent++
-		if c.slab != nil {
-			o.b.slabs = append(o.b.slabs, c.slab)
-		}
-		ln.shift(0)
-	}
-	return size
-}
-
-// piece takes as much of a message as fits a frame and the credit. It returns
-// how many bytes of the body that is.
-func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) {
-	at := len(o.b.scratch)
-	kind, charge, messages := frame.Part, 0, 0
-	if !begun {
-		kind, charge, messages = frame.Head, nativeCharge, 1
-	}
-	o.b.scratch = append(o.b.scratch, make([]byte, frame.HeaderSize)...)
-	if !begun {
-		o.b.scratch = frame.AppendLength(o.b.scratch, len(body))
-	}
-	head := len(o.b.scratch) - at - frame.HeaderSize
-	n = int(min(int64(frame.MaxPayload-head), int64(len(body)), out.credit-int64(charge)))
-	if !begun {
-		n = min(n, len(body)-1) // a message that fits one frame is none of pieces
-	}
-	frame.PutHeader(o.b.scratch[at:], frame.Header{Kind: kind | frame.Kind(typ), Length: head + n, Stream: out.st.id})
-	o.b.vector = append(o.b.vector, o.b.scratch[at:], body[:n])
-	out.spend(n+charge, messages)
-	return n
 }
 
 // spend counts what is sent.

@@ -8,8 +8,13 @@ import (
 const (
 	// HeaderSize is the length of a frame's header, in bytes.
 	HeaderSize = 8
-	// MaxPayload is how many bytes may follow a header.
+	// MaxPayload is how many bytes may follow a header, but for that of a piece.
 	MaxPayload = 1 << 16
+	// MaxPiece is how many bytes may follow the header of a piece of a message.
+	// Those go where the message is put together, and are not looked at.
+	MaxPiece = 1 << 18
+	// MaxLength is more than that: what a header can say.
+	MaxLength = 1<<24 - 1
 	// MaxStream is the largest number of a stream.
 	MaxStream = 1<<32 - 1
 )
@@ -96,9 +101,15 @@ func AppendHeader(dst []byte, h Header) []byte {
 // needs one and none otherwise, and the length.
 func ParseHeader(b []byte) (Header, error) {
 	x := binary.LittleEndian.Uint64(b)
-	h := Header{Kind: Kind(x), Length: int(x >> 8 & 0xffffff), Stream: uint32(x >> 32)}
+	h := Header{Kind: Kind(x), Length: int(x >> 8 & MaxLength), Stream: uint32(x >> 32)}
 	if h.Length > MaxPayload {
-		return h, &Error{TooLarge, h.Kind, fmt.Sprintf("payload of %d bytes, at most %d", h.Length, MaxPayload)}
+		most := MaxPayload
+		if kind, _ := h.Kind.Messages(); kind == Head || kind == Part {
+			most = MaxPiece
+		}
+		if h.Length > most {
+			return h, &Error{TooLarge, h.Kind, fmt.Sprintf("payload of %d bytes, at most %d", h.Length, most)}
+		}
 	}
 	if h.Kind >= Data && h.Kind <= Part|MaxCodec && h.Stream != 0 {
 		return h, nil

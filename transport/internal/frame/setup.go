@@ -23,7 +23,7 @@ type Settings struct {
 	Window      uint64 // bytes that each new stream may have sent to this side at first
 	Messages    uint64 // the same in messages
 	MaxMessage  uint64 // bytes of a message
-	MaxFragment uint64 // bytes of a frame's payload
+	MaxFragment uint64 // bytes of the payload of a piece of a message
 	MaxStreams  uint64 // that the other side may have open
 
 	// Codecs are the names of the codecs that this side knows. Their numbers in
@@ -185,8 +185,8 @@ func (s *Settings) check() error {
 			return malformed("a limit is 0")
 		}
 	}
-	if s.MaxFragment > MaxPayload {
-		return malformed("frames of %d bytes, at most %d", s.MaxFragment, MaxPayload)
+	if s.MaxFragment > MaxLength {
+		return malformed("frames of %d bytes, at most %d", s.MaxFragment, MaxLength)
 	}
 	return nil
 }
