@@ -70,7 +70,7 @@ func (w *nativeWay) quickly(body []byte) bool {
 		at++
 	}
 	if at+n > c.limit || c.messages == 0 || c.typ != w.typ || ln.size+n >= ln.limit ||
-		ln.gate || ln.busy || ln.most > 0 || len(ln.waiters) > 0 || !o.attended(ln) {
+		ln.gate || ln.busy || ln.most > 0 || ln.lined() || !o.attended(ln) {
 		o.mu.Unlock()
 		return false
 	}
