@@ -83,7 +83,8 @@ type Options struct {
 
 	// Errors are errors that both sides know, by numbers that they agree on, from
 	// 0 on: what is exposed here and fails with one of them, or calls that do,
-	// fails at the other side with an error that matches its own of that number.
+	// fails at the other side with an error that matches its own of that number. An
+	// error that matches several has the smallest of their numbers.
 	Errors map[int]error
 
 	// MaxMessage limits a message, in bytes. 0 means 64 MiB.

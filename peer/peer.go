@@ -3,7 +3,10 @@ package peer
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
+	"maps"
+	"math"
 	"net"
 	"net/netip"
 	"slices"
@@ -61,8 +64,11 @@ func Open(ctx context.Context, opts *Options) (*Peer, error) {
 		p.opts = *opts
 	}
 	p.opts.fill()
-	var err error
-	if p.codecs, err = codec.NewList(p.opts.Codecs...); err != nil {
+	err := p.opts.check()
+	if err == nil {
+		p.codecs, err = codec.NewList(p.opts.Codecs...)
+	}
+	if err != nil {
 		return nil, &Error{Op: "open", Peer: p.opts.Address, Err: err}
 	}
 	_, _ = rand.Read(p.opts.instance[:]) // it never fails
@@ -105,6 +111,20 @@ func (o *Options) fill() {
 	}
 	o.Discovery = &d
 }
+
+// check finds what makes no sense, and keeps what is the caller's from being changed.
+func (o *Options) check() error {
+	o.Errors = maps.Clone(o.Errors)
+	for number, err := range o.Errors {
+		if number < 0 || int64(number) > mostNumber || err == nil {
+			return fmt.Errorf("error %d of Options.Errors: numbers go from 0 to %d, and none is of nil", number, mostNumber)
+		}
+	}
+	return nil
+}
+
+// mostNumber is the largest number of an error of the program's.
+const mostNumber = math.MaxUint32 - int64(transport.CodeProgram)
 
 func (p *Peer) listen(ctx context.Context) error {
 	at, err := transport.ParseAddr(p.opts.Address)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/rxpeer/rxpeer/stream"
 	"github.com/rxpeer/rxpeer/transport"
@@ -84,8 +86,8 @@ func (p *Peer) toWire(err error) *transport.RemoteError {
 	if panicked, is := errors.AsType[*stream.PanicError](err); is {
 		return &transport.RemoteError{Code: transport.CodePanicked, Text: fmt.Sprint(panicked.Value)}
 	}
-	for number, registered := range p.opts.Errors {
-		if errors.Is(err, registered) {
+	for _, number := range slices.Sorted(maps.Keys(p.opts.Errors)) {
+		if errors.Is(err, p.opts.Errors[number]) {
 			return &transport.RemoteError{Code: transport.CodeProgram + transport.Code(number), Text: err.Error()}
 		}
 	}

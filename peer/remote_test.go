@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -337,5 +338,24 @@ func TestAPolicyOfTheExposerKeepsAHotSourceFromWaiting(t *testing.T) {
 		assert.Equal(t, 59_999, last)
 		synctest.Wait()
 		assert.NotZero(t, e.Dropped())
+	})
+}
+
+func TestErrorsOfTheProgramAreCheckedAndChosenByTheirNumber(t *testing.T) {
+	for _, bad := range []map[int]error{{-1: io.EOF}, {0: nil}} {
+		_, err := peer.Open(t.Context(), &peer.Options{Address: "127.0.0.1:0", NoDiscovery: true, Errors: bad})
+		assert.ErrorContains(t, err, "Options.Errors")
+	}
+	inLab(t, func(t *lab) {
+		both := errors.Join(errNoSensor, io.EOF)
+		numbers := maps.Clone(sensorErrors)
+		server, conn, _ := t.two(&peer.Options{Errors: numbers})
+		delete(numbers, 0) // too late to be noticed
+		handle(t, server, "fails", func(context.Context, int) (int, error) { return 0, both }, nil)
+		for range 20 {
+			_, err := peer.Call[int, int](t.Context(), conn, "fails", 1)
+			assert.ErrorIs(t, err, io.EOF)
+			assert.NotErrorIs(t, err, errNoSensor)
+		}
 	})
 }
