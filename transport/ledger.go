@@ -48,7 +48,7 @@ type Ledger struct {
 	// Waiting in the inbox.
 	Waiting uint64
 	// Discarded because they came during the close and the inbox was full, or
-	// for a stream that had ended; on rxpeer/2 they are not part of Received.
+	// for a stream that had ended.
 	Discarded uint64
 	// Lost counts the messages that the remote's sinks dropped.
 	Lost uint64
@@ -107,6 +107,7 @@ func (l *nativeLink) Ledger() Ledger {
 	b.Queued = b.Accepted - b.Written - b.Dropped - b.DroppedByStop - b.DroppedByClose - b.DroppedByFailure
 	b.Pings, b.Unknown = l.r.pings.Load(), l.r.unknown.Load()
 	b.Discarded, b.Lost = l.r.strays.Load(), l.r.lost.Load()
+	b.Received += b.Discarded
 	return b
 }
 

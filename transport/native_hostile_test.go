@@ -192,6 +192,7 @@ func FuzzNativeInput(f *testing.F) {
 	f.Add([]byte(open(3)+piecemeal(3, 19_000)+fr(frame.Stop, 3, num(4))+fr(frame.End, 3, num(5)+"failed")), uint8(1))
 	f.Add([]byte(fr(frame.Credit, 1, num(1000, 10, 1))+fr(frame.Ping, 0, "12345678")+fr(frame.Close, 0, num(0))), uint8(2))
 	f.Add([]byte(fr(frame.Gap, 1, num(7, 70))+data(1, "a", "", "b")+fr(0x80, 5, "?")+fr(frame.Stop, 1, num(0))), uint8(7))
+	f.Add([]byte(open(3)+fr(frame.Stop, 3, num(4))+fr(frame.End, 3, num(0))+head(3, 5000, 1000)+data(3, "x")+data(1, "y")), uint8(8))
 	f.Fuzz(func(t *testing.T, input []byte, how uint8) {
 		synctest.Test(t, func(t *testing.T) {
 			opts := strictly()

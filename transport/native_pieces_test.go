@@ -270,5 +270,8 @@ func TestPiecesForAStreamThatHasEndedAreSkipped(t *testing.T) {
 	c.write(part(3, 400_000-100_000-frame.MaxPiece) + data(1, "after"))
 	assert.Equal(t, "after", <-got)
 	assert.NoError(t, link.Err())
-	assert.EqualValues(t, 1, link.Ledger().Discarded)
+	c.write(data(3, "one", "two") + data(1, "last"))
+	assert.Equal(t, "last", <-got)
+	assert.EqualValues(t, 3, link.Ledger().Discarded)
+	balanced(t, link.Ledger())
 }

@@ -220,7 +220,7 @@ func (x *side) audit() {
 func (x *side) sound() Ledger {
 	b := x.link.Ledger()
 	sum := b.Written + b.Queued + b.Dropped + b.DroppedByStop + b.DroppedByClose + b.DroppedByFailure
-	if b.Accepted != sum || b.Written != b.Acknowledged+b.InFlight || b.Received != b.Taken+b.Waiting ||
+	if b.Accepted != sum || b.Written != b.Acknowledged+b.InFlight || b.Received != b.Taken+b.Waiting+b.Discarded ||
 		b.Queued > b.Accepted || b.InFlight > b.Written || b.Waiting > b.Received {
 		x.t.Errorf("unsound: %+v", b)
 	}
