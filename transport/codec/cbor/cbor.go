@@ -17,7 +17,7 @@
 //	null, undefined       nil
 //	true, false           bool
 //	integers              int64, *big.Int beyond it
-//	bignums (2, 3)        *big.Int
+//	bignums (2, 3)        *big.Int; as a key of a map int64, if it is one
 //	floats                float64
 //	text string           string
 //	byte string           []byte
@@ -36,6 +36,7 @@ package cbor
 
 import (
 	"bytes"
+	"math/big"
 	"reflect"
 	"time"
 
@@ -125,8 +126,13 @@ func narrowed(v any) any {
 		narrow, wide := make(map[string]any), make(map[any]any)
 		for k, e := range v { // into another map: a NaN would be added to the same
 			e = narrowed(e)
-			if at, is := k.(time.Time); is { // as a tagged text is among texts
-				k = at.UTC().Format(time.RFC3339Nano)
+			switch key := k.(type) {
+			case time.Time: // as a tagged text is among texts
+				k = key.UTC().Format(time.RFC3339Nano)
+			case *big.Int: // which is another key for each pointer
+				if key.IsInt64() {
+					k = key.Int64()
+				}
 			}
 			if text, is := k.(string); is {
 				narrow[text] = e
