@@ -12,12 +12,14 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/mem"
+
+	"github.com/rxpeer/rxpeer/transport"
 )
 
 // gRPC has one service with two streams, whose messages are bytes as they are.
 // Its windows are as large as rxpeer's.
 
-const grpcWindow = 1 << 20
+const grpcWindow = transport.DefaultInbox
 
 var (
 	grpcTake = grpc.StreamDesc{StreamName: "Take", ClientStreams: true}

@@ -204,8 +204,10 @@ const mostKept = 64 << 10
 
 // NextFunc is for [stream.NextOf].
 func (o *outbound[T]) NextFunc() func(v T) bool {
-	if plain, is := any(o.sendFunc()).(func(T) bool); is && o.dataType == codec.Bytes {
-		return plain // it is made of bytes as it is
+	if o.dataType == codec.Bytes {
+		if plain, is := any(o.sendFunc()).(func(T) bool); is {
+			return plain // it is made of bytes as it is
+		}
 	}
 	return o.Next
 }

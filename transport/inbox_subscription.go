@@ -33,6 +33,7 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[*Message]) (run
 		dst.Done(context.Cause(ctx))
 		return nil
 	}
+	next := stream.NextOf(dst) // it may be anybody's
 	in.mu.Lock()
 	if old := in.sub; old != nil && old.ctx.Err() != nil {
 		// Its detach is on the way, but who comes after a cancel must not be
@@ -53,7 +54,7 @@ func (in *inbox) attach(ctx context.Context, dst stream.Observer[*Message]) (run
 		return nil
 	}
 	stream.Protected(dst) // see deliver
-	sub := &subscription{ctx: ctx, dst: dst, next: stream.NextOf(dst)}
+	sub := &subscription{ctx: ctx, dst: dst, next: next}
 	in.sub = sub
 	if len(in.queue) > 0 && !in.consumer {
 		in.consumer = true // it is whoever calls run

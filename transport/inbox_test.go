@@ -333,3 +333,30 @@ func aSlowSubscriberIsNoStall(t *testing.T) {
 		assert.Nil(t, b.Err())
 	})
 }
+
+// nosy is an observer whose NextFunc looks at the link.
+type nosy struct {
+	link Link
+	next func(m *Message) bool
+}
+
+func (n *nosy) Next(m *Message) bool { return n.next(m) }
+func (n *nosy) Done(error)           {}
+
+func (n *nosy) NextFunc() func(m *Message) bool {
+	n.link.Ledger()
+	return n.next
+}
+
+func TestAnObserverMayUseTheLinkWhileItIsAttached(t *testing.T) {
+	onEachWire(t, func(t *testing.T) {
+		a, b := pair(t, Hello{}, nil)
+		got := make(chan string, 1)
+		n := &nosy{link: b, next: func(m *Message) bool { got <- string(m.Body); return true }}
+		if run := b.Messages().Attach(t.Context(), n); run != nil {
+			run()
+		}
+		require.NoError(t, a.Send(t.Context(), codec.Bytes, []byte("seen")))
+		assert.Equal(t, "seen", <-got)
+	})
+}

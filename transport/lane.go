@@ -19,7 +19,8 @@ type Lane interface {
 	// A lane's Send is [Link].Send, but for a full queue: of a lane that blocks it
 	// waits for room until ctx ends; otherwise it returns nil and a message is
 	// dropped and counted, this one or the oldest that has not begun to be sent;
-	// or it returns [stream.ErrOverflow], and the lane has ended.
+	// or it returns [stream.ErrOverflow], and the lane has ended. TrySend is the
+	// same without waiting: a full lane that blocks is [ErrFull].
 	Way
 
 	// Dropped counts the messages that were dropped because of the policy.

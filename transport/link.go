@@ -114,11 +114,12 @@ type Link interface {
 	// TrySendFrame is TrySend for a frame. Large ones are not copied.
 	TrySendFrame(f *Frame) error
 
-	// Way returns the way of Send for messages of type t.
+	// Way returns the way of Send for messages of type t. Whether the link carries
+	// that type is for its Send to say.
 	Way(t codec.Type) Way
 
-	// Lane returns a further way into the link, with a queue and a policy of its
-	// own. Its owner closes it. Of [stream.Policy] everything counts but OnDrop:
+	// Lane returns a further way into the link for messages of type t, with a queue
+	// and a policy of its own. Its owner closes it. Of [stream.Policy] everything counts but OnDrop:
 	// what is dropped is encoded already.
 	Lane(t codec.Type, p stream.Policy) Lane
 

@@ -112,8 +112,8 @@ func (o *outlet) fitsPiece(n int, begun bool) bool {
 func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
 	o.busy = true
 	o.take(0) // what goes first
-	for n < len(body) && n < writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
-		n += o.piece(out, typ, body[n:], begun || n > 0)
+	for n < len(body) && n+leastPiece <= writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
+		n += o.piece(out, typ, body[n:], begun || n > 0, writeBatch-n)
 		out.direct = true
 	}
 	if n == len(body) { // before the remote can have taken it
@@ -132,9 +132,9 @@ func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body [
 
 // cutLarge takes a piece of a large message. The result is how much of its body
 // that is.
-func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
+func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk, room int) (size int) {
 	body := c.buf[c.start:c.end]
-	size = o.piece(out, c.typ, body, c.begun)
+	size = o.piece(out, c.typ, body, c.begun, room)
 	c.start += size
 	c.begun = true
 	if c.start == c.end {
@@ -148,9 +148,9 @@ func (o *sender) cutLarge(out *outlet, ln *lane, c *chunk) (size int) {
 	return size
 }
 
-// piece takes as much of a message as fits a frame and the credit. It returns
-// how many bytes of the body that is.
-func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) {
+// piece takes as much of a message as fits a frame, the credit, and room, unless
+// that is less than any frame may have. It returns how many bytes of the body that is.
+func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool, room int) (n int) {
 	at := len(o.b.scratch)
 	kind, charge, messages := frame.Part, 0, 0
 	if !begun {
@@ -162,7 +162,7 @@ func (o *sender) piece(out *outlet, typ uint8, body []byte, begun bool) (n int) 
 	}
 	head, most := len(o.b.scratch)-at-frame.HeaderSize, frame.MaxPayload
 	if len(o.ready) == 0 {
-		most = o.alone
+		most = max(most, min(o.alone, room))
 	}
 	n = int(min(int64(most-head), int64(len(body)), out.credit-int64(charge)))
 	if !begun {

@@ -221,7 +221,7 @@ func TestMemoryThatIsBeingWrittenIsNotUsedAgain(t *testing.T) {
 
 func TestPiecesAreLargeWhileNoOtherStreamSends(t *testing.T) {
 	for allowed, want := range map[uint64]int{
-		frame.MaxPayload: frame.MaxPayload, 100_000: 100_000, frame.MaxPiece: frame.MaxPiece, frame.MaxLength: frame.MaxPiece,
+		frame.MaxPayload: frame.MaxPayload, 100_000: 100_000, frame.MaxPiece: frame.MaxPiece, 1 << 40: frame.MaxPiece,
 	} {
 		t.Run(fmt.Sprint(allowed), func(t *testing.T) {
 			own := stranger()
@@ -247,8 +247,10 @@ func TestPiecesAreLargeWhileNoOtherStreamSends(t *testing.T) {
 			defer o.mu.Unlock()
 			o.begin()
 			o.ready = []*outlet{out} // as if another stream had something to send
-			assert.Equal(t, frame.MaxPayload, o.piece(out, 1, make([]byte, size), true))
+			assert.Equal(t, frame.MaxPayload, o.piece(out, 1, make([]byte, size), true, size))
 			o.ready = nil
+			assert.Equal(t, min(want, 70_000), o.piece(out, 1, make([]byte, size), true, 70_000), "there is no more room in the batch")
+			assert.Equal(t, frame.MaxPayload, o.piece(out, 1, make([]byte, size), true, 0))
 			o.forget()
 		})
 	}
@@ -274,4 +276,16 @@ func TestPiecesForAStreamThatHasEndedAreSkipped(t *testing.T) {
 	assert.Equal(t, "last", <-got)
 	assert.EqualValues(t, 3, link.Ledger().Discarded)
 	balanced(t, link.Ledger())
+}
+
+func TestATypeWithoutANameIsNotSent(t *testing.T) {
+	link, _ := bareNative(t, TCP{}, "127.0.0.1:0", stranger(), nil)
+	var wrong *DataTypeError
+	assert.ErrorAs(t, link.Send(t.Context(), "", []byte("x")), &wrong)
+	assert.ErrorAs(t, link.Way("").Send(t.Context(), []byte("x")), &wrong)
+	assert.ErrorAs(t, link.Lane("", stream.DropOldest(3)).Send(t.Context(), []byte("x")), &wrong)
+	link.Abort()
+	var ended *CloseError
+	assert.ErrorAs(t, link.Lane("", stream.DropOldest(3)).Send(t.Context(), []byte("x")), &ended)
+	assert.Zero(t, link.Ledger().Accepted)
 }

@@ -20,7 +20,7 @@ type nativeReader struct {
 	part    *Stream // whose message has a piece that is coming
 	need    int     // bytes of that piece to come
 	skip    int     // bytes to come of a piece that nobody wants
-	closed  bool    // the remote\'s CLOSE has come
+	closed  bool    // the remote's CLOSE has come
 	failed  error   // what is wrong behind the messages in the slab
 	largest int     // the largest message that came whole: what the remote is trusted with
 	nothing bool    // nothing was there to read, and nobody waited for it

@@ -116,7 +116,7 @@ func (o *sender) enter(ctx context.Context, wait bool, ln *lane, t codec.Type, n
 	if ln.gate {
 		ln.hold()
 	}
-	if typ = ln.typ; ln.gate || t != ln.data || n > o.most {
+	if typ = ln.typ; ln.gate || t != ln.data || t == "" || n > o.most {
 		if typ, err = o.allowed(ln, t, n); err != nil {
 			o.mu.Unlock()
 			return 0, false, err

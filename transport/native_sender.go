@@ -219,7 +219,11 @@ func (o *sender) take(pieces int) {
 		o.ready = o.ready[:len(o.ready)-1]
 		out.listed = false
 		if out.sendable() { // it may have been stopped meanwhile
-			size += o.cut(out)
+			room := writeBatch - size
+			if pieces <= inlinePieces {
+				room = 0 // whoever writes that has other things to do
+			}
+			size += o.cut(out, room)
 			o.relist(out)
 		}
 	}
@@ -270,8 +274,9 @@ func (o *sender) takeControl() {
 	}
 }
 
-// cut takes the next piece of a stream. It returns how many bytes that is.
-func (o *sender) cut(out *outlet) (size int) {
+// cut takes the next piece of a stream, of up to room bytes if it is more than any
+// frame may have. It returns how many bytes that is.
+func (o *sender) cut(out *outlet, room int) (size int) {
 	if len(out.lanes) == 0 {
 		out.ended = true
 		at := len(o.b.scratch)
@@ -289,7 +294,7 @@ func (o *sender) cut(out *outlet) (size int) {
 		c.lost, c.lostBytes = 0, 0
 	}
 	if c.large {
-		size = o.cutLarge(out, ln, c)
+		size = o.cutLarge(out, ln, c, room)
 	} else {
 		size = o.cutMessages(out, ln, c)
 	}

@@ -11,7 +11,7 @@ const (
 	// what it costs to keep.
 	nativeCharge = 24
 	// firstWindow is what a stream begins with, in bytes. It grows up to
-	// Options.Inbox while the remote uses it up.
+	// Options.Inbox while the program takes what comes at once.
 	firstWindow = 128 << 10
 	// leastWindow is the least that Options.Inbox can bring about.
 	leastWindow = 4 << 10
@@ -118,7 +118,7 @@ func (w *window) stretched() bool {
 	if w.extra > 0 || w.left > w.size/2 && w.leftMessages > w.messages/2 {
 		return false
 	}
-	w.extra = stretch*w.most - w.size
+	w.extra = (stretch - 1) * w.size
 	w.freed += w.extra
 	w.extraMessages = (stretch - 1) * w.messages
 	w.freedMessage += w.extraMessages

@@ -8,7 +8,7 @@
 // that one struct serves all data types. Types with MarshalCBOR and UnmarshalCBOR
 // read and write themselves; those with MarshalBinary are byte strings, those with
 // MarshalText are text; a [time.Time] is text in a tag, to the nanosecond and with
-// its offset, in the years 0 to 9999.
+// its offset, in the years 0 to 9999, and the zero one null.
 //
 // # Values
 //

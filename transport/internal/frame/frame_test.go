@@ -171,7 +171,6 @@ func TestSettingsThatPassALimitAreNotSent(t *testing.T) {
 		"a value of no UTF-8": func(s *Settings) { s.Metadata = []Entry{{"k", "\xff"}} },
 		"too many keys":       func(s *Settings) { s.Metadata = make([]Entry, MaxMetadata+1) },
 		"no window":           func(s *Settings) { s.Window = 0 },
-		"frames too large":    func(s *Settings) { s.MaxFragment = MaxLength + 1 },
 		"all of it too large": func(s *Settings) {
 			for range MaxMetadata - 1 {
 				s.Metadata = append(s.Metadata, Entry{"k", strings.Repeat("x", MaxValue)})

@@ -185,9 +185,6 @@ func (s *Settings) check() error {
 			return malformed("a limit is 0")
 		}
 	}
-	if s.MaxFragment > MaxLength {
-		return malformed("frames of %d bytes, at most %d", s.MaxFragment, MaxLength)
-	}
 	return nil
 }
 
