@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,25 +117,36 @@ func closingAtAnyMomentReturns(t *testing.T) {
 		opts := &Options{Inbox: 5000, SendBuffer: 5000, Linger: 50 * time.Millisecond}
 		a, b := pair(t, Hello{Lenient: rand.IntN(2) == 0}, opts)
 		var wg sync.WaitGroup
-		var stopped atomic.Bool // then nothing more is accepted, sooner or later
+		stopped := make(chan struct{}) // then nothing more is accepted, sooner or later
+		var stop sync.Once
 		for _, l := range []Link{a, b} {
+			due := make(chan struct{}) // it is time to close
 			in := collectWhile(t.Context(), l, func(string) bool {
 				if rand.IntN(100) == 0 {
 					_ = l.TrySend(codec.Bytes, make([]byte, 50_000))
 				}
 				if rand.IntN(500) == 0 {
-					stopped.Store(true)
+					stop.Do(func() { close(stopped) })
 					return false
 				}
 				return true
 			})
 			wg.Go(func() {
-				for l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) == nil {
+				when := rand.IntN(30)
+				for i := 0; ; i++ {
+					if i == when {
+						close(due)
+					}
+					if l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) != nil {
+						return
+					}
 				}
 			})
 			wg.Go(func() {
-				for when := rand.Uint64N(30); l.Ledger().Accepted < when && l.Err() == nil && !stopped.Load(); {
-					time.Sleep(10 * time.Microsecond)
+				select {
+				case <-due:
+				case <-stopped:
+				case <-l.Done():
 				}
 				if rand.IntN(3) == 0 {
 					l.Abort()
