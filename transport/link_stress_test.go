@@ -133,13 +133,10 @@ func closingAtAnyMomentReturns(t *testing.T) {
 			})
 			wg.Go(func() {
 				when := rand.IntN(30)
-				for i := 0; ; i++ {
-					if i == when {
-						close(due)
-					}
-					if l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) != nil {
-						return
-					}
+				for i := 0; i < when && l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) == nil; i++ {
+				}
+				close(due)
+				for l.Send(t.Context(), codec.Bytes, make([]byte, rand.IntN(40_000))) == nil {
 				}
 			})
 			wg.Go(func() {
