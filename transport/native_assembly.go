@@ -5,12 +5,12 @@ import "slices"
 // assembly is a message that comes in pieces. It belongs to the reader, but for
 // what says otherwise.
 //
-// A message that takes more than half of the stream's window could never come
-// whole if its pieces counted until it is taken. So they count against a budget
-// of the link instead, and the window is granted again as they come. The budget
-// is given out message by message, whole, first come, first served, and one to
-// a stream: whoever has begun can finish, and a stream that is not read holds
-// one message at most.
+// A message larger than the stream's window could never come whole if its pieces
+// counted until it is taken, and one that takes much of the window would stop its
+// sender. So it counts against a budget of the link instead, and what it takes of the
+// window is granted again at once. The budget is given out message by message,
+// whole, first come, first served, and one to a stream: whoever has begun can
+// finish, and a stream that is not read holds one message at most.
 type assembly struct {
 	slab  *slab
 	total int // bytes of the message; 0: there is none
@@ -18,9 +18,8 @@ type assembly struct {
 	typ   uint8
 
 	// Guarded by the intake's mutex.
-	spent  int64 // what of it was counted against the window
-	claims bool  // it waits for its part of the budget
-	served bool  // it has it
+	claims bool // it waits for its part of the budget
+	served bool // it has it
 }
 
 // begin begins a message of that many bytes. trusted is how much memory may be
@@ -62,20 +61,15 @@ func (l *nativeLink) piece(st *Stream, bytes int, first bool) (settle bool, err 
 	if first {
 		bytes += nativeCharge
 		messages = 1
-		b.spent, b.claims, b.served = 0, false, false
+		b.claims, b.served = false, false
 	}
 	if err := w.spend(bytes, messages); err != nil {
 		return false, err
 	}
-	b.spent += int64(bytes)
-	if first && int64(b.total) > w.size/2 && !st.over {
+	if first && int64(b.total) > w.size/4 && !st.over {
 		b.claims = true
 		l.claims = append(l.claims, st)
 		l.serve()
-	}
-	if b.served {
-		w.freed += b.spent
-		b.spent = 0
 	}
 	return l.stretch(st) || w.due(), nil
 }
@@ -96,8 +90,7 @@ func (l *nativeLink) serve() (settle bool) {
 		b.claims, b.served = false, true
 		w.held = int64(b.total)
 		l.budget -= w.held
-		w.freed += b.spent
-		b.spent = 0
+		w.freed += w.held + nativeCharge
 		l.served = append(l.served, st)
 		settle = true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/rxpeer/rxpeer/transport/internal/frame"
 )
@@ -107,23 +108,45 @@ func (o *outlet) fitsPiece(n int, begun bool) bool {
 	return o.credit >= nativeCharge+leastPiece && o.creditMessages > 0
 }
 
-// writeDirect writes pieces of body as far as the credit goes, and waits for
-// that. mu is held, and held again; so is the token, unless it could not write.
+// A large message is written in batches that take about a millisecond: each costs a
+// system call or two, and others wait for its end.
+const (
+	leastBatch = 64 << 10
+	mostBatch  = 1 << 20
+	batchTime  = time.Millisecond
+)
+
+// paced makes these batches larger if a whole one of n bytes took little time, and
+// smaller if it took much. The caller has the token.
+func (o *sender) paced(n int, took time.Duration) {
+	switch {
+	case took > 4*batchTime:
+		o.batch = max(o.batch/2, leastBatch)
+	case took < batchTime && n >= o.batch:
+		o.batch = min(2*o.batch, mostBatch)
+	}
+}
+
+// writeDirect writes pieces of body as far as the credit goes, a batch at most, and
+// waits for that. mu is held, and held again; so is the token, unless it could not
+// write.
 func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
 	o.busy = true
 	o.take(0) // what goes first
-	for n < len(body) && n+leastPiece <= writeBatch && out.fitsPiece(len(body)-n, begun || n > 0) {
-		n += o.piece(out, typ, body[n:], begun || n > 0, writeBatch-n)
+	for n < len(body) && n+leastPiece <= o.batch && out.fitsPiece(len(body)-n, begun || n > 0) {
+		n += o.piece(out, typ, body[n:], begun || n > 0, o.batch-n)
 		out.direct = true
 	}
 	if n == len(body) { // before the remote can have taken it
 		out.accepted++
 		out.sent++
 	}
+	begin := o.link.now()
 	if err := o.writeOut(ctx); err != nil {
 		o.mu.Lock()
 		return n, false, &CloseError{Reason: ReasonFailed, Err: err}
 	}
+	o.paced(n, time.Duration(o.lastWrite-begin))
 	if o.left() { // ctx has ended: what has begun must go out
 		o.copyVector()
 	}

@@ -153,7 +153,8 @@ type sender struct {
 	lastWrite int64 // when that ended, in core.now's time
 
 	// What belongs to the holder of the token.
-	b *batch // nil while nothing is written
+	b     *batch // nil while nothing is written
+	batch int    // bytes of a large message that are written at once, see paced
 }
 
 func (o *sender) init(l *nativeLink) {
@@ -166,6 +167,7 @@ func (o *sender) init(l *nativeLink) {
 	o.most = int(min(uint64(l.opts.MaxMessage), l.remote.MaxMessage))
 	o.alone = int(min(frame.MaxPiece, l.remote.MaxFragment))
 	o.quick = min(o.whole, o.most, maxQuick)
+	o.batch = writeBatch
 }
 
 // list puts a lane that has something to send, and its stream, among those that

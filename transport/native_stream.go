@@ -13,8 +13,8 @@ import (
 // Stream is one of the streams of a link that speaks rxpeer/2: messages in both
 // directions, in order, each direction with credit and an end of its own. One
 // that is not read slows its remote down, and no other stream; only messages that
-// are larger than half a window share something, the memory for those that have
-// not been taken: twice Options.MaxMessage, and one such message to a stream.
+// are larger than a quarter of a window share something, the memory for those that
+// have not been taken: twice Options.MaxMessage, and one such message to a stream.
 // [Link.Open] and [Options].Opened make streams; both sides end them.
 //
 // Every method is safe for concurrent use.

@@ -95,7 +95,7 @@ const growTime = 10 * time.Millisecond
 // grant returns what to grant at a moment of core.now's time. A window that the
 // program empties fast is doubled.
 func (w *window) grant(now int64) frame.Grant {
-	if w.size < w.most && w.freed >= w.size/4 && now-w.granted < int64(growTime) {
+	for w.size < w.most && w.freed >= w.size/4 && now-w.granted < int64(growTime) {
 		grow := min(w.size, w.most-w.size)
 		w.size += grow
 		w.freed += grow
