@@ -65,6 +65,25 @@ func TestARatioIsTheMedianOfTheRounds(t *testing.T) {
 	assert.Equal(t, 2.5, median([]float64{4, 1, 2, 3}))
 }
 
+func TestEachRoundGoesForwardsAndBackwards(t *testing.T) {
+	var turns []string
+	s := scenario{name: "S", want: func(int) int { return 0 }}
+	for _, name := range []string{"a", "b", "c"} {
+		s.candidates = append(s.candidates, candidate{name: name, run: func(n int) int {
+			turns = append(turns, name)
+			time.Sleep(time.Duration(n) * time.Microsecond)
+			return 0
+		}})
+	}
+	measured, err := s.measure(2, time.Nanosecond)
+	require.NoError(t, err)
+	assert.Equal(t, strings.Split("abccbaabccba", ""), turns[len(turns)-12:])
+	for _, r := range measured.results {
+		assert.Len(t, r.times, 2)
+		assert.GreaterOrEqual(t, r.perUnit(mean), 1000.0, "each unit takes a microsecond at least")
+	}
+}
+
 func TestAWrongResultIsAnError(t *testing.T) {
 	s := scenario{name: "S", want: func(n int) int { return n }, candidates: []candidate{{name: "bad", run: func(int) int { return 7 }}}}
 	_, err := s.measure(1, time.Nanosecond)

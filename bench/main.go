@@ -60,7 +60,7 @@ func command() error {
 	defer stopChildren()
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how many `rounds` the candidates are measured in")
-	flag.DurationVar(&s.slice, "time", 150*time.Millisecond, "about how long a candidate runs in a round")
+	flag.DurationVar(&s.slice, "time", 300*time.Millisecond, "about how long a candidate runs in a round")
 	flag.StringVar(&s.only, "only", "", "measure only the comparisons whose name matches this `regexp`")
 	flag.IntVar(&s.connections, "connections", 9900, "how many idle `connections` the memory is measured of")
 	flag.DurationVar(&s.settle, "settle", 5*time.Second, "how long these are left alone after traffic")

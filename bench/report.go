@@ -142,7 +142,7 @@ func (r report) page(machine, titles []string, before string) string {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
 	fmt.Fprintf(&b, "\nEvery candidate does the same work, and its result is checked. The candidates took turns in %d rounds of about "+
-		"%v each. The times are medians; a ratio is the median of the ratios within a round.\n", r.rounds, r.slice)
+		"%v each: half of it one after the other, half backwards. The times are medians; a ratio is the median of the ratios within a round.\n", r.rounds, r.slice)
 	old := make(map[string]string)
 	for i, part := range strings.Split(before, "\n## ") {
 		if title, _, _ := strings.Cut(part, "\n"); i > 0 {

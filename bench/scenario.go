@@ -92,7 +92,7 @@ type goal struct {
 // result is what was measured for a candidate.
 type result struct {
 	candidate
-	n     int             // units a run
+	n     int             // units a round, half of them each turn
 	times []time.Duration // of the rounds
 	p50s  []time.Duration // of the rounds, when there are trips
 	p99s  []time.Duration
@@ -148,7 +148,9 @@ func (s *scenario) available() (here []candidate, notes []string) {
 	return here, notes
 }
 
-// measure lets the candidates take turns.
+// measure lets the candidates take turns: in each round one after the other, and
+// then backwards, so that a machine that becomes slower or faster meanwhile does so
+// for all of them.
 func (s *scenario) measure(rounds int, slice time.Duration) (table, error) {
 	t := table{scenario: *s}
 	var here []candidate
@@ -158,27 +160,42 @@ func (s *scenario) measure(rounds int, slice time.Duration) (table, error) {
 	}
 	for _, c := range here {
 		defer c.close()
-		n, err := s.calibrate(c, slice)
+		n, err := s.calibrate(c, slice/2)
 		if err != nil {
 			return t, err
 		}
-		t.results = append(t.results, &result{candidate: c, n: n})
+		t.results = append(t.results, &result{candidate: c, n: 2 * n})
 	}
 	for range rounds {
-		for _, r := range t.results {
-			took, trips, err := s.once(r.candidate, r.n)
-			if err != nil {
-				return t, err
-			}
-			r.times = append(r.times, took)
-			if s.trips {
-				slices.Sort(trips)
-				r.p50s = append(r.p50s, trips[len(trips)/2])
-				r.p99s = append(r.p99s, trips[len(trips)*99/100])
-			}
+		if err := s.round(t.results); err != nil {
+			return t, err
 		}
 	}
 	return t, nil
+}
+
+// round is one round.
+func (s *scenario) round(results []*result) error {
+	turns := append(slices.Clone(results), results...)
+	slices.Reverse(turns[len(results):])
+	took, trips := make(map[*result]time.Duration), make(map[*result][]time.Duration)
+	for _, r := range turns {
+		d, each, err := s.once(r.candidate, r.n/2)
+		if err != nil {
+			return err
+		}
+		took[r] += d
+		trips[r] = append(trips[r], each...)
+	}
+	for _, r := range results {
+		r.times = append(r.times, took[r])
+		if each := trips[r]; s.trips {
+			slices.Sort(each)
+			r.p50s = append(r.p50s, each[len(each)/2])
+			r.p99s = append(r.p99s, each[len(each)*99/100])
+		}
+	}
+	return nil
 }
 
 // calibrate finds out how many units a candidate does in about a slice. What
