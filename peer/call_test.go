@@ -141,7 +141,11 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 	}
 }
 
-func TestAFunctionThatWasQuickHoldsNobodyUp(t *testing.T) {
+// surprise is for how long a function that was quick may hold others up when it is
+// not: two looks at it (docs/decisions/0023-quick-functions.md).
+const surprise = 20 * time.Millisecond
+
+func TestAFunctionThatWasQuickHoldsOthersUpForAMoment(t *testing.T) {
 	inLab(t, func(t *lab) {
 		server, conn, back := t.two(nil)
 		handle(t, server, "sleep", func(_ context.Context, d time.Duration) (int, error) { time.Sleep(d); return 0, nil }, nil)
@@ -160,14 +164,14 @@ func TestAFunctionThatWasQuickHoldsNobodyUp(t *testing.T) {
 		begun = time.Now()
 		var calls sync.WaitGroup
 		for range 100 {
-			calls.Go(func() { assert.Less(t, call(time.Hour), time.Hour+5*time.Millisecond) })
+			calls.Go(func() { assert.LessOrEqual(t, call(time.Hour), time.Hour+surprise) })
 		}
 		synctest.Wait()
 		require.NoError(t, peer.SinkOf[string](conn).Emit(t.Context(), "x"))
-		assert.Less(t, call(0), 5*time.Millisecond)
+		assert.LessOrEqual(t, call(0), surprise)
 		calls.Wait()
 		require.Len(t, heard, 1)
-		assert.Less(t, heard[0], 5*time.Millisecond)
+		assert.LessOrEqual(t, heard[0], surprise)
 	})
 }
 

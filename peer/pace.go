@@ -6,6 +6,9 @@ const (
 	// A call that takes less than quickCall costs more to hand over to another
 	// goroutine than it takes.
 	quickCall = 10 * time.Microsecond
+	// One that takes less than mediumCall was interrupted, as likely as not: the
+	// system gave its processor to somebody else.
+	mediumCall = 100 * time.Microsecond
 	// One that takes slowCall has held up the calls behind it.
 	slowCall = time.Millisecond
 	// quickNext is quickCall for subscribers, which often send something: to write
@@ -30,8 +33,9 @@ type pace struct {
 func (p *pace) quick() bool { return p.run >= max(p.need, leastRun) }
 
 // took tells of a call that has ended, and was quick if it took less than
-// quick. A slow one where a quick one was expected doubles what is asked for;
-// 64 times that many quick ones halve it again.
+// quick. One that took little longer halves what has been quick in a row. A slow one
+// where a quick one was expected doubles what is asked for; 64 times that many quick
+// ones halve it again.
 func (p *pace) took(d, quick time.Duration) {
 	asked := max(p.need, leastRun)
 	switch {
@@ -43,6 +47,8 @@ func (p *pace) took(d, quick time.Duration) {
 	case d >= slowCall && p.quick():
 		p.need = min(2*asked, mostRun)
 		p.run = 0
+	case d < mediumCall:
+		p.run /= 2
 	default:
 		p.run = 0
 	}

@@ -21,10 +21,26 @@ func TestAFunctionIsQuickAfterSomeCallsThatWere(t *testing.T) {
 	assert.False(t, p.quick())
 	p.calls(1, 0)
 	assert.True(t, p.quick())
-	p.calls(1, 2*quickCall)
+	p.calls(1, mediumCall)
 	assert.False(t, p.quick(), "it works now")
 	p.calls(leastRun, 0)
 	assert.True(t, p.quick())
+}
+
+func TestAQuickFunctionMayBeInterrupted(t *testing.T) {
+	var p pace
+	p.calls(2*leastRun, 0)
+	p.calls(1, 2*quickCall)
+	assert.True(t, p.quick(), "now and then")
+	p.calls(1, 2*quickCall)
+	assert.False(t, p.quick(), "but not again and again")
+	p.calls(leastRun/2, 0)
+	assert.True(t, p.quick())
+	for range 1000 {
+		p.calls(1, 0)
+		p.calls(1, 2*quickCall)
+	}
+	assert.False(t, p.quick(), "half of them take longer")
 }
 
 func TestAFunctionThatIsSlowNowAndThenIsTrustedLessAndLess(t *testing.T) {

@@ -9,7 +9,7 @@ import "time"
 
 // Yield tells, during a call of Next of the subscriber to [Stream.Messages] and on
 // its goroutine, that the call does not use its message any more and may take long.
-// If it does, for some milliseconds or because it waits in a Send on the same link,
+// If it does, for 10 to 20 ms or because it waits in a Send on the same link,
 // another goroutine delivers what follows meanwhile, the end too, and what the call
 // returns means nothing then. So whoever may block, or work long, needs a goroutine
 // of its own only if it does. A call that ends its goroutine ends nothing else; one
