@@ -128,7 +128,7 @@ func TestACancelledCallStopsItsHandler(t *testing.T) {
 				assert.Equal(t, 1, e.Active())
 				end(cancel, conn, e)
 				assert.Error(t, <-done)
-				time.Sleep(10 * time.Millisecond)
+				time.Sleep(surprise)
 				synctest.Wait()
 				assert.Error(t, stopped)
 				assert.Zero(t, e.Active())
