@@ -22,31 +22,19 @@ func (p *Peer) Broadcast(ctx context.Context, v any) error {
 	if p.closing.Load() {
 		return &Error{Op: "broadcast", Err: ErrClosed}
 	}
-	failed, err := &BroadcastError{}, context.Cause(ctx)
+	var missed []Miss
+	err := context.Cause(ctx)
 	for _, to := range p.registry.everybody() {
 		if err != nil {
-			failed.missAll(to.connections, err)
+			missed = to.missAll(missed, err)
 		} else {
-			p.logs.send(v, to, failed)
+			missed = p.logs.send(missed, v, to)
 		}
 	}
-	if len(failed.Missed) > 0 {
-		return failed
+	if len(missed) > 0 {
+		return &BroadcastError{Missed: missed}
 	}
 	return nil
-}
-
-func (e *BroadcastError) miss(c *Connection, err error) {
-	if err == transport.ErrFull {
-		err = stream.ErrOverflow
-	}
-	e.Missed = append(e.Missed, Miss{Connection: c, Err: err})
-}
-
-func (e *BroadcastError) missAll(connections []*Connection, err error) {
-	for _, c := range connections {
-		e.miss(c, err)
-	}
 }
 
 // kind is what connections have in common that get the same bytes: a data type,
@@ -62,6 +50,14 @@ type audience struct {
 	codec       codec.Codec
 	connections []*Connection
 	links       []transport.Link
+}
+
+// missAll appends that all of a miss something.
+func (a *audience) missAll(missed []Miss, err error) []Miss {
+	for _, c := range a.connections {
+		missed = append(missed, Miss{Connection: c, Err: err})
+	}
+	return missed
 }
 
 // everybody returns the present connections as audiences, which are grouped again
@@ -135,17 +131,24 @@ func (l *logs) forget(c *Connection) {
 	}
 }
 
-// send sends v to an audience.
-func (l *logs) send(v any, to *audience, failed *BroadcastError) {
-	body, err := to.codec.Append(nil, v)
+// send sends v to an audience, and appends who misses it.
+func (l *logs) send(missed []Miss, v any, to *audience) []Miss {
+	buf := buffers.Get().(*[]byte)
+	body, err := to.codec.Append((*buf)[:0], v)
 	if err == nil && to.size > 0 {
 		body, err = codec.Fit(to.dataType, body, 0, to.size)
 	}
 	if err != nil {
-		failed.missAll(to.connections, err)
-		return
+		return to.missAll(missed, err)
 	}
 	for _, m := range l.of(to.kind).Send(body, to.links) {
-		failed.miss(to.connections[m.Index], m.Err)
+		if m.Err == transport.ErrFull {
+			m.Err = stream.ErrOverflow
+		}
+		missed = append(missed, Miss{Connection: to.connections[m.Index], Err: m.Err})
 	}
+	if *buf = body[:0]; cap(body) <= mostKept {
+		buffers.Put(buf)
+	}
+	return missed
 }

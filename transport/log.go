@@ -25,6 +25,7 @@ type Log struct {
 	t       codec.Type
 	sending sync.Mutex   // one message after the other, on all links
 	links   []Link       // that the last one was for; guarded by sending
+	entry   entry        // of the message that is being sent; guarded by sending
 	end     atomic.Int64 // bytes that the log ever had
 
 	// Up to all, a message needs nothing more than to be in the log, on any of the
@@ -90,6 +91,7 @@ func (g *Log) Send(body []byte, links []Link) (missed []Missed) {
 		g.change(links)
 	}
 	e := g.append(body)
+	defer func() { *e = entry{} }()
 	if e.chunk != nil && e.end <= g.all.Load() {
 		return nil
 	}
@@ -174,9 +176,11 @@ func (g *Log) change(links []Link) {
 	g.links = links
 }
 
-// append adds a message, unless it is so large that links send it in pieces.
+// append adds a message, unless it is so large that links send it in pieces. sending
+// is held.
 func (g *Log) append(body []byte) *entry {
-	e := &entry{log: g, body: body}
+	g.entry = entry{log: g, body: body}
+	e := &g.entry
 	if len(body) > maxWhole {
 		return e
 	}
