@@ -59,6 +59,28 @@ func TestALargeMessageTakesNothingOfTheWindow(t *testing.T) {
 	})
 }
 
+func TestAWindowIsDoubledForEachQuarterThatWasFreed(t *testing.T) {
+	for freed, want := range map[int64]int64{
+		firstWindow/4 - 1: firstWindow,
+		firstWindow / 4:   2 * firstWindow,
+		firstWindow / 2:   4 * firstWindow,
+		firstWindow:       8 * firstWindow,
+		4 * firstWindow:   DefaultInbox,
+		1 << 30:           DefaultInbox,
+	} {
+		opts := (&Options{}).withDefaults()
+		for now, size := range map[time.Duration]int64{growTime - 1: want, growTime: firstWindow} {
+			var w window
+			w.init(&opts)
+			w.left -= freed
+			w.freed = freed
+			w.grant(int64(now))
+			assert.Equal(t, size, w.size, "%d freed within %v", freed, now)
+			assert.Equal(t, size, w.left, "nothing of it is in use")
+		}
+	}
+}
+
 func TestTheBudgetServesWaitingStreamsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts, opened := opening(Options{Inbox: 8 << 10, MaxMessage: 100_000})

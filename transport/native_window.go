@@ -92,10 +92,10 @@ func (w *window) due() bool {
 // may have to wait for its turn.
 const growTime = 10 * time.Millisecond
 
-// grant returns what to grant at a moment of core.now's time. A window that the
-// program empties fast is doubled.
+// grant returns what to grant at a moment of core.now's time. A window of which a
+// quarter was freed fast is doubled, until what was freed is less than a quarter.
 func (w *window) grant(now int64) frame.Grant {
-	for w.size < w.most && w.freed >= w.size/4 && now-w.granted < int64(growTime) {
+	for freed := w.freed; w.size < w.most && freed >= w.size/4 && now-w.granted < int64(growTime); {
 		grow := min(w.size, w.most-w.size)
 		w.size += grow
 		w.freed += grow
