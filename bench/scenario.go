@@ -174,7 +174,7 @@ func (s *scenario) measure(rounds int, slice time.Duration) (table, error) {
 	return t, nil
 }
 
-// round is one round.
+// round adds what one round takes to the results.
 func (s *scenario) round(results []*result) error {
 	turns := append(slices.Clone(results), results...)
 	slices.Reverse(turns[len(results):])

@@ -18,8 +18,9 @@ import (
 // [Call]. Calls run at the same time, up to ExposeOptions.Limit of them; further
 // ones fail with [ErrBusy]. A function whose last calls were over within microseconds
 // is called by the goroutine that reads the connection, which another one replaces
-// within 20 ms if a call takes longer; otherwise each call has a goroutine of its own. ctx ends when the caller does not wait any more, and with the Exposure
-// and the connection; [Caller] tells whose call it is.
+// within 20 ms if a call takes longer; otherwise each call has a goroutine of its own.
+// ctx ends when the caller does not wait any more, and with the Exposure and the
+// connection; [Caller] tells whose call it is.
 //
 // An error of f reaches the caller as a *[RemoteError], with its text; see
 // Options.Errors. So does a panic. Errors of Handle, and the life of the Exposure,

@@ -140,7 +140,7 @@ func TestABatchOfALargeMessageTakesAboutAMillisecond(t *testing.T) {
 		{writeBatch, 0, 2 * writeBatch},
 		{writeBatch, 0, 2 * writeBatch}, // that was no whole one
 		{2 * writeBatch, 2 * batchTime, 2 * writeBatch},
-		{2 * writeBatch, batchTime / 2, mostBatch},
+		{2*writeBatch - leastPiece + 1, batchTime / 2, mostBatch},
 		{mostBatch, 0, mostBatch},
 		{mostBatch, 5 * batchTime, mostBatch / 2},
 		{1000, 5 * batchTime, mostBatch / 4},

@@ -122,7 +122,7 @@ func (o *sender) paced(n int, took time.Duration) {
 	switch {
 	case took > 4*batchTime:
 		o.batch = max(o.batch/2, leastBatch)
-	case took < batchTime && n >= o.batch:
+	case took < batchTime && n+leastPiece > o.batch:
 		o.batch = min(2*o.batch, mostBatch)
 	}
 }
@@ -133,7 +133,7 @@ func (o *sender) paced(n int, took time.Duration) {
 func (o *sender) writeDirect(ctx context.Context, out *outlet, typ uint8, body []byte, begun bool) (n int, token bool, err error) {
 	o.busy = true
 	o.take(0) // what goes first
-	for n < len(body) && n+leastPiece <= o.batch && out.fitsPiece(len(body)-n, begun || n > 0) {
+	for left := len(body); left > 0 && (n+leastPiece <= o.batch || left < leastPiece) && out.fitsPiece(left, begun || n > 0); left = len(body) - n {
 		n += o.piece(out, typ, body[n:], begun || n > 0, o.batch-n)
 		out.direct = true
 	}
