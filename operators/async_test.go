@@ -108,6 +108,7 @@ func TestWhatIsThrownBehindABufferEndsTheSubscriptionOnce(t *testing.T) {
 					assert.Equal(t, name != "a panic", err.Goexit)
 					assert.Subset(t, []int{0, 1, 2}, rec.Values())
 					assert.NotContains(t, rec.Values(), 3)
+					synctest.Wait() // the goroutine that ends leaves the source behind Done
 					assert.Equal(t, stream.NoSubscribers, src.TryEmit(4))
 				})
 			})

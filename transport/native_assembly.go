@@ -10,7 +10,9 @@ import "slices"
 // sender. So it counts against a budget of the link instead, and what it takes of the
 // window is granted again at once. The budget is given out message by message,
 // whole, first come, first served, and one to a stream: whoever has begun can
-// finish, and a stream that is not read holds one message at most.
+// finish, and a stream that is not read holds one message at most. While a Send on
+// the link waits it may hold a few more: two peers that answer each other's messages
+// must not both be waiting to send with one in their hands and the next one stopped.
 type assembly struct {
 	slab  *slab
 	total int // bytes of the message; 0: there is none
@@ -78,19 +80,23 @@ func (l *nativeLink) piece(st *Stream, bytes int, first bool) (settle bool, err 
 // reports whether somebody has something to be granted now. The intake's mutex
 // is held.
 func (l *nativeLink) serve() (settle bool) {
-	rest, short := l.claims[:0], false
+	rest, short, most := l.claims[:0], false, 1
+	if l.senders.Load() > 0 {
+		most = stretch
+	}
 	for _, st := range l.claims {
 		b, w := &st.body, &st.window
-		own := w.held > 0 // its last message was not taken
+		own := w.holds >= most // its last messages were not taken
 		short = short || !own && l.budget < int64(b.total)
 		if own || short {
 			rest = append(rest, st)
 			continue
 		}
 		b.claims, b.served = false, true
-		w.held = int64(b.total)
-		l.budget -= w.held
-		w.freed += w.held + nativeCharge
+		w.holds++
+		w.held += int64(b.total)
+		l.budget -= int64(b.total)
+		w.freed += int64(b.total) + nativeCharge
 		l.served = append(l.served, st)
 		settle = true
 	}

@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,4 +155,42 @@ func TestABatchOfALargeMessageTakesAboutAMillisecond(t *testing.T) {
 		o.paced(step.n, step.took)
 		assert.Equal(t, step.want, o.batch, step)
 	}
+}
+
+func TestPeersThatAnswerEachOthersLargeMessagesGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const each, rounds = 3, 8
+		opts := &Options{Inbox: firstWindow, SendBuffer: 4000} // the window never grows
+		a, b := nativePair(t, memory.Path{Delay: time.Millisecond}, opts, opts)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errors.New("stuck"))
+		defer cancel()
+		var home sync.WaitGroup
+		home.Add(2 * each)
+		for _, l := range []Link{a, b} {
+			subscribed(t.Context(), l.Messages(), func(m *Message) bool {
+				if m.Body[0]++; m.Body[0] == rounds {
+					home.Done()
+					return true
+				}
+				return assert.NoError(t, l.Send(ctx, codec.Bytes, m.Body))
+			})
+		}
+		for _, l := range []Link{a, b} {
+			go func() {
+				for range each {
+					assert.NoError(t, l.Send(ctx, codec.Bytes, make([]byte, 1<<20)))
+				}
+			}()
+		}
+		home.Wait()
+		for _, l := range []*nativeLink{a, b} {
+			synctest.Wait()
+			l.intake.mu.Lock()
+			assert.EqualValues(t, 2*DefaultMaxMessage, l.budget, "all of it was given back")
+			assert.Zero(t, l.data.window.held)
+			assert.Zero(t, l.data.window.holds)
+			l.intake.mu.Unlock()
+			balanced(t, l.Ledger())
+		}
+	})
 }

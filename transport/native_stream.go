@@ -14,7 +14,8 @@ import (
 // directions, in order, each direction with credit and an end of its own. One
 // that is not read slows its remote down, and no other stream; only messages that
 // are larger than a quarter of a window share something, the memory for those that
-// have not been taken: twice Options.MaxMessage, and one such message to a stream.
+// have not been taken: twice Options.MaxMessage, and one such message to a stream, or
+// four while a Send on the link waits.
 // [Link.Open] and [Options].Opened make streams; both sides end them.
 //
 // Every method is safe for concurrent use.
@@ -325,7 +326,7 @@ func (l *nativeLink) giveUp(st *Stream) (settle bool) {
 		l.claims = slices.Delete(l.claims, i, i+1)
 	}
 	l.budget += st.window.held
-	st.window.held = 0
+	st.window.held, st.window.holds = 0, 0
 	return l.serve()
 }
 

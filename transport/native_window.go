@@ -35,6 +35,7 @@ type window struct {
 	freedMessage int64
 	taken        uint64 // messages, not told yet
 	held         int64  // of the link's budget
+	holds        int    // for so many messages
 	granted      int64  // when, in core.now's time
 	// Granted beyond that, while a Send on the link waits.
 	extra, extraMessages int64
@@ -137,7 +138,8 @@ func (w *window) shrink() {
 func (l *nativeLink) startWaiting() {
 	l.intake.mu.Lock()
 	l.senders.Add(1)
-	settle := false
+	settle := l.serve()
+	l.grantServed(nil)
 	for _, st := range l.all {
 		settle = l.stretch(st) || settle
 	}
@@ -180,8 +182,12 @@ func (st *Stream) delivered(s *slab, n, charge int) (settle bool) {
 		w.freed += int64(charge)
 		return w.due() || last
 	}
-	st.link.budget += w.held
-	w.held = 0
+	if w.holds > 0 { // or the stream has given up what it held
+		body := int64(charge - n*nativeCharge)
+		st.link.budget += body
+		w.held -= body
+		w.holds -= n
+	}
 	return st.link.serve() || w.due() || last
 }
 
@@ -191,16 +197,22 @@ func (st *Stream) settled() { st.link.settle(st) }
 // settle grants what is due on st, and to those whose claim was served.
 func (l *nativeLink) settle(st *Stream) {
 	l.intake.mu.Lock()
-	due := l.served
-	l.served = nil
 	if st.window.due() || st.in.ended && st.window.taken > 0 {
 		l.out.grant(st, st.window.grant(l.now()))
 	}
-	for _, other := range due {
-		if other != st && other.window.freed > 0 {
-			l.out.grant(other, other.window.grant(l.now()))
-		}
-	}
+	l.grantServed(st)
 	l.intake.mu.Unlock()
 	l.out.kick()
+}
+
+// grantServed grants what is due to those whose claim was served, but for one that
+// was looked at. The intake's mutex is held.
+func (l *nativeLink) grantServed(but *Stream) {
+	due := l.served
+	l.served = nil
+	for _, st := range due {
+		if st != but && st.window.freed > 0 {
+			l.out.grant(st, st.window.grant(l.now()))
+		}
+	}
 }
