@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -66,22 +67,25 @@ func TestARatioIsTheMedianOfTheRounds(t *testing.T) {
 }
 
 func TestEachRoundGoesForwardsAndBackwards(t *testing.T) {
-	var turns []string
-	s := scenario{name: "S", want: func(int) int { return 0 }}
-	for _, name := range []string{"a", "b", "c"} {
-		s.candidates = append(s.candidates, candidate{name: name, run: func(n int) int {
-			turns = append(turns, name)
-			time.Sleep(time.Duration(n) * time.Microsecond)
-			return 0
-		}})
-	}
-	measured, err := s.measure(2, time.Nanosecond)
-	require.NoError(t, err)
-	assert.Equal(t, strings.Split("abccbaabccba", ""), turns[len(turns)-12:])
-	for _, r := range measured.results {
-		assert.Len(t, r.times, 2)
-		assert.GreaterOrEqual(t, r.perUnit(mean), 1000.0, "each unit takes a microsecond at least")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var turns []string
+		s := scenario{name: "S", want: func(int) int { return 0 }}
+		for _, name := range []string{"a", "b", "c"} {
+			s.candidates = append(s.candidates, candidate{name: name, run: func(n int) int {
+				turns = append(turns, name)
+				time.Sleep(time.Duration(n) * time.Microsecond)
+				return 0
+			}})
+		}
+		measured, err := s.measure(2, time.Second)
+		require.NoError(t, err)
+		assert.Equal(t, strings.Split("abccbaabccba", ""), turns[len(turns)-12:])
+		for _, r := range measured.results {
+			assert.Len(t, r.times, 2)
+			assert.Equal(t, 1000.0, r.perUnit(mean), "each unit takes a microsecond")
+			assert.InDelta(t, time.Second, r.times[0], float64(time.Second)/4, "both turns of a round")
+		}
+	})
 }
 
 func TestAWrongResultIsAnError(t *testing.T) {
