@@ -91,7 +91,7 @@ func (cborCodec) DecodeInto(body []byte, into any) error {
 	dst, before := reflect.ValueOf(into).Elem(), reflect.New(t.Elem()).Elem()
 	before.Set(dst)
 	err := m.dec.Unmarshal(body, into)
-	if err != nil && aboutKeys(err) {
+	if err != nil && aboutKeys(err) || err == nil && hasNullKey(body) {
 		dst.Set(before) // not to add to what was decoded already
 		if err = m.wide.Unmarshal(body, into); err == nil {
 			bound.Settle(dst, narrowed)

@@ -89,6 +89,30 @@ func TestNaNsAsKeysAreAsManyAsThereWere(t *testing.T) {
 	assert.Len(t, got.F, 2)
 }
 
+func TestNullAsAKeyIsNoText(t *testing.T) {
+	for what, body := range map[string]string{
+		"null":             "\xa1\xf6\x01",
+		"undefined":        "\xa1\xf7\x01",
+		"in a tag":         "\xa1\xd8\x64\xf6\x01",
+		"beside no text":   "\xa2\xf6\x01\x60\x02",
+		"inside of others": "\x82\xf6\xa1\x61a\xa1\xf6\x01",
+	} {
+		want := any(map[any]any{nil: int64(1)})
+		switch body[0] {
+		case 0xa2:
+			want = map[any]any{nil: int64(1), "": int64(2)}
+		case 0x82:
+			want = []any{nil, map[string]any{"a": want}}
+		}
+		v, err := cbor.Codec.Decode([]byte(body))
+		require.NoError(t, err, what)
+		assert.Equal(t, want, v, what)
+	}
+	v, err := cbor.Codec.Decode([]byte("\xa1\x60\xf6"))
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{"": nil}, v, "a value")
+}
+
 func TestATimeAsAKeyIsText(t *testing.T) {
 	for what, body := range map[string]string{
 		"seconds":             "\xa1\xc1\x002",

@@ -1,6 +1,7 @@
 package cbor
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/rxpeer/rxpeer/transport/codec"
@@ -76,4 +77,40 @@ func (s *scanner) head() (major int, n uint64, ok bool) {
 	copy(wide[8-size:], s.b[s.at:s.at+size])
 	s.at += size
 	return major, binary.BigEndian.Uint64(wide[:]), true
+}
+
+// hasNullKey reports whether a map of a body that could be decoded has null as a
+// key. In a map of strings the library makes an empty text of it.
+func hasNullKey(body []byte) bool {
+	if bytes.IndexByte(body, 0xf6) < 0 && bytes.IndexByte(body, 0xf7) < 0 {
+		return false
+	}
+	return (&scanner{b: body}).nullKey(false)
+}
+
+// nullKey looks at the next value, which may be a key itself.
+func (s *scanner) nullKey(key bool) bool {
+	it, err := s.Next()
+	if err != nil {
+		return false
+	}
+	switch it.Kind {
+	case bound.Nil:
+		return key
+	case bound.Tag:
+		return s.nullKey(key)
+	case bound.List:
+		for range it.N {
+			if s.nullKey(false) {
+				return true
+			}
+		}
+	case bound.Dict:
+		for range it.N {
+			if s.nullKey(true) || s.nullKey(false) {
+				return true
+			}
+		}
+	}
+	return false
 }
