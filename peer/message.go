@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -53,7 +52,7 @@ type messages struct {
 }
 
 func (s *messages) Next(m *transport.Message) bool {
-	message := Message{Type: m.Type, Body: bytes.Clone(m.Body)}
+	message := Message{Type: m.Type, Body: m.Keep()}
 	if !m.Type.Valid() {
 		message.codec, _ = s.conn.peer.codec(m.Type) // nil: nobody can decode it
 	}

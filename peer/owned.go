@@ -1,6 +1,9 @@
 package peer
 
-import "bytes"
+import (
+	"github.com/rxpeer/rxpeer/transport"
+	"github.com/rxpeer/rxpeer/transport/codec"
+)
 
 const (
 	// ownedChunk is how much memory small values share.
@@ -9,18 +12,18 @@ const (
 	ownedSmall = ownedChunk / 16
 )
 
-// owner makes copies of bodies. Small ones lie side by side in a chunk, so that a
-// stream of them does not cost an allocation each. A chunk is never used again:
-// it is garbage when nobody keeps any of its values.
+// owner makes byte slices of messages. Small ones lie side by side in a chunk, so
+// that a stream of them does not cost an allocation each. A chunk is never used
+// again: it is garbage when nobody keeps any of its values.
 type owner struct{ rest []byte }
 
-// own returns a copy of body that nothing else will ever write to. It has no
-// room for more: what is appended to it goes elsewhere.
-func (o *owner) own(body []byte) ([]byte, error) {
-	n := len(body)
+// own returns the body of m, to which nothing else will ever write. It has no room
+// for more: what is appended to it goes elsewhere.
+func (o *owner) own(m *transport.Message) ([]byte, error) {
+	n := len(m.Body)
 	switch {
 	case n > ownedSmall:
-		return bytes.Clone(body), nil
+		return m.Keep(), nil
 	case n == 0:
 		return []byte{}, nil
 	}
@@ -29,6 +32,20 @@ func (o *owner) own(body []byte) ([]byte, error) {
 	}
 	v := o.rest[:n:n]
 	o.rest = o.rest[n:]
-	copy(v, body)
+	copy(v, m.Body)
 	return v, nil
+}
+
+// ownerOf is decoderOf for messages that nobody else gets.
+func ownerOf[T any](p *Peer, t codec.Type) (func(m *transport.Message) (T, error), error) {
+	decode, err := decoderOf[T](p, t)
+	if err != nil {
+		return nil, err
+	}
+	if t == codec.Bytes {
+		if own, is := any(new(owner).own).(func(m *transport.Message) (T, error)); is {
+			return own, nil
+		}
+	}
+	return func(m *transport.Message) (T, error) { return decode(m.Body) }, nil
 }

@@ -26,9 +26,11 @@ type ReceiveOptions struct {
 // or any other type that encoding/json knows on a JSON connection; []byte or
 // string on a bytes connection; on a raw one the Go counterparts of Python's
 // types; on others what their codec says. A T that the connection's data type
-// can never carry ends the stream at once with a *[codec.TypeError]. Values own
-// their memory; []byte values of up to 256 bytes on a bytes connection lie side
-// by side in pieces of 4 KiB, and who keeps one of them keeps its piece.
+// can never carry ends the stream at once with a *[codec.TypeError].
+//
+// Values own their memory. On a bytes connection []byte values of up to 256 bytes lie
+// side by side in pieces of 4 KiB, and who keeps one of them keeps its piece; one of
+// 48 KiB or more may lie where it came in, and have a third more memory than its size.
 //
 // Callbacks run on the goroutine that reads the connection; see
 // [Connection.Data] for the inbox behind it, and for how the stream ends.
@@ -41,7 +43,7 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		o = *opts
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
-		decode, err := codec.Decoder[T](c.codec)
+		decode, err := ownerOf[T](c.peer, c.dataType())
 		if err != nil {
 			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
 			return nil
@@ -49,9 +51,6 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		r := &receiver[T]{
 			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
 			dataType: c.dataType(), decode: decode,
-		}
-		if own, are := any(&r.decode).(*func([]byte) ([]byte, error)); are && r.dataType == codec.Bytes {
-			*own = new(owner).own
 		}
 		return c.link.Messages().Attach(ctx, r)
 	})
@@ -63,7 +62,7 @@ type receiver[T any] struct {
 	next       func(v T) bool // of Dst
 	conn       *Connection
 	dataType   codec.Type
-	decode     func(body []byte) (T, error)
+	decode     func(m *transport.Message) (T, error)
 	endOnFault bool
 	lost       func(n uint64)
 	ended      bool
@@ -76,7 +75,7 @@ func (r *receiver[T]) Next(m *transport.Message) bool {
 	if m.Type != r.dataType {
 		return r.nextOther(m)
 	}
-	v, err := r.decode(m.Body)
+	v, err := r.decode(m)
 	if err != nil {
 		return r.fault(m, err)
 	}

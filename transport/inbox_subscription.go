@@ -208,6 +208,9 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 	}()
 	next, spans, buf := sub.next, s.spans, s.buf
 	m, typ := &in.message, uint8(gapType)
+	if s.alone {
+		m.slab = s
+	}
 	for i := s.next; ; i++ {
 		if f := sub.flags.Load(); f != calm {
 			if relieved = in.relieved(sub, calm); relieved {
@@ -240,7 +243,9 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 			if relieved = in.relieved(sub, calm); relieved {
 				return true
 			}
-			poison(buf[sp.off : sp.off+sp.n])
+			if s.buf != nil { // it was not given away
+				poison(buf[sp.off : sp.off+sp.n])
+			}
 		}
 		if !more {
 			in.stopSub(sub, stream.ErrStopped)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"time"
@@ -19,6 +20,23 @@ type Message struct {
 	// Lost counts the messages that the remote dropped between the one before
 	// and this, because of the policy of its sink. It is told on rxpeer/2 only.
 	Lost uint64
+
+	slab *slab // that is the body's alone; nil: there is none, or it was given away
+}
+
+// Keep returns the body to keep. A body that was large enough to have memory of its
+// own is given away with it, and nothing is copied: that memory is the body's size,
+// and up to a third more. Any other is copied, and so is what was given away before.
+// It may be called inside Next, before [Stream.Yield], by who passes the message on
+// to nobody else.
+func (m *Message) Keep() []byte {
+	s := m.slab
+	if s == nil {
+		return bytes.Clone(m.Body)
+	}
+	m.slab = nil
+	s.giveAway()
+	return m.Body
 }
 
 // Link is one established connection, on either of the two wires

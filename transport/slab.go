@@ -18,6 +18,7 @@ type slab struct {
 	gaps     int  // spans that are none
 	charged  bool // its messages were counted as they came, in pieces
 	paid     bool // and what they cost was granted again: they are in the budget
+	alone    bool // its message is large, and the only one it will ever have
 
 	queued  bool // its charge is part of the inbox's size
 	gathers bool // it lies in the queue, and bodies may be added at used
@@ -73,7 +74,7 @@ func (s *slab) free() {
 func (s *slab) clear() {
 	s.spans, s.next, s.charge = s.spans[:0], 0, 0
 	s.queued, s.gathers, s.used = false, false, 0
-	s.gaps, s.charged, s.paid = 0, false, false
+	s.gaps, s.charged, s.paid, s.alone = 0, false, false, false
 }
 
 // add appends a message whose body is already in the slab.
@@ -81,6 +82,16 @@ func (s *slab) add(off, n int, typ uint8) {
 	s.spans = append(s.spans, span{off: uint32(off), n: uint32(n), typ: typ})
 	s.charge += n + s.overhead
 }
+
+// fill makes it that of one message, whose body is already in the slab and takes the
+// first n bytes. If that leaves little of it over it may be given away.
+func (s *slab) fill(n int, typ uint8) {
+	s.add(0, n, typ)
+	s.alone = n >= len(s.buf)/4*3
+}
+
+// giveAway leaves the memory to somebody else, who may do with it what they like.
+func (s *slab) giveAway() { s.buf, s.class, s.alone = nil, unpooled, false }
 
 // gapType is the type of a span that is no message, but tells how many the
 // remote dropped here.
