@@ -90,9 +90,14 @@ func (cborCodec) DecodeInto(body []byte, into any) error {
 	}
 	dst, before := reflect.ValueOf(into).Elem(), reflect.New(t.Elem()).Elem()
 	before.Set(dst)
-	err := m.dec.Unmarshal(body, into)
-	if err != nil && aboutKeys(err) || err == nil && hasNullKey(body) {
-		dst.Set(before) // not to add to what was decoded already
+	wide, err := m.hasNullKey(body), error(nil)
+	if !wide {
+		if err = m.dec.Unmarshal(body, into); err != nil && aboutKeys(err) {
+			dst.Set(before) // not to add to what was decoded already
+			wide = true
+		}
+	}
+	if wide {
 		if err = m.wide.Unmarshal(body, into); err == nil {
 			bound.Settle(dst, narrowed)
 		}

@@ -108,6 +108,9 @@ func TestNullAsAKeyIsNoText(t *testing.T) {
 		require.NoError(t, err, what)
 		assert.Equal(t, want, v, what)
 	}
+	target := map[any]any{}
+	require.NoError(t, cbor.Codec.DecodeInto([]byte("\xa2\xf9\x7e\x00\x01\xf6\x02"), &target))
+	assert.Len(t, target, 2, "what was there already has nothing twice")
 	v, err := cbor.Codec.Decode([]byte("\xa1\x60\xf6"))
 	require.NoError(t, err)
 	assert.Equal(t, map[string]any{"": nil}, v, "a value")

@@ -25,8 +25,15 @@ const (
 	majorTag
 )
 
+// Items of one byte.
+const (
+	null      = 0xf6
+	undefined = 0xf7
+)
+
 // Next is part of [bound.Scanner].
 func (s *scanner) Next() (it bound.Item, err error) {
+	from := s.at
 	major, n, ok := s.head()
 	if !ok {
 		return it, &codec.DecodeError{Type: Type, Offset: s.at, Reason: "it ends too early"}
@@ -53,7 +60,7 @@ func (s *scanner) Next() (it bound.Item, err error) {
 	case majorTag:
 		return bound.Item{Kind: bound.Tag}, nil
 	}
-	if n == 22 || n == 23 {
+	if first := s.b[from]; first == null || first == undefined {
 		return bound.Item{Kind: bound.Nil}, nil
 	}
 	return bound.Item{Kind: bound.Plain}, nil
@@ -79,10 +86,10 @@ func (s *scanner) head() (major int, n uint64, ok bool) {
 	return major, binary.BigEndian.Uint64(wide[:]), true
 }
 
-// hasNullKey reports whether a map of a body that could be decoded has null as a
-// key. In a map of strings the library makes an empty text of it.
-func hasNullKey(body []byte) bool {
-	if bytes.IndexByte(body, 0xf6) < 0 && bytes.IndexByte(body, 0xf7) < 0 {
+// hasNullKey reports whether a map of a body has null as a key. In a map of strings
+// the library makes an empty text of it.
+func (m *mode) hasNullKey(body []byte) bool {
+	if bytes.IndexByte(body, null) < 0 && bytes.IndexByte(body, undefined) < 0 || m.dec.Wellformed(body) != nil {
 		return false
 	}
 	return (&scanner{b: body}).nullKey(false)
