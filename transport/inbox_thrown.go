@@ -29,14 +29,19 @@ func (in *inbox) thrown(sub *subscription, calm uint32, v any, s *slab, lent loa
 // threw ends a subscription whose callback threw v.
 func (in *inbox) threw(sub *subscription, v any, s *slab, lent loan) {
 	thrown := panicked(v)
-	err, ending := error(thrown), true
+	in.stopSub(sub, thrown) // first: its Done may subscribe again
+	ending := true
 	defer func() {
-		in.stopSub(sub, err)
 		if ending {
 			go in.resume(s, lent) // as the consumer, in place of this goroutine
 		}
 	}()
-	err = stream.Caught(sub.dst, thrown)
+	err := stream.Caught(sub.dst, thrown)
+	in.mu.Lock()
+	if sub.err == thrown { // nothing else had ended it before
+		sub.err = err
+	}
+	in.mu.Unlock()
 	ending = thrown.Goexit // otherwise it may be the subscriber's Done that ended it
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,9 +49,7 @@ func whatIsKeptIsNotWrittenAgain(t *testing.T) {
 		}
 	}
 	a, b := pair(t, Hello{}, nil)
-	for _, body := range want[:1] { // what follows finds a subscriber, or waits in the inbox
-		require.NoError(t, a.Send(t.Context(), codec.Bytes, body))
-	}
+	require.NoError(t, a.Send(t.Context(), codec.Bytes, want[0])) // what follows finds a subscriber, or waits in the inbox
 	sent := make(chan error, 1)
 	go func() {
 		for _, body := range want[1:] {
@@ -86,35 +85,42 @@ type keepAndLeave struct {
 	how  string
 	kept []byte
 	over chan error
+	then func() // in Done
 }
 
 func (k *keepAndLeave) Next(m *Message) bool {
 	k.kept = m.Keep()
-	if k.how == "panics" {
+	switch k.how {
+	case "panics":
 		panic(errors.New("thrown"))
+	case "ends its goroutine":
+		runtime.Goexit()
 	}
 	return false
 }
 
-func (k *keepAndLeave) Done(err error) { k.over <- err }
+func (k *keepAndLeave) Done(err error) {
+	k.then()
+	k.over <- err
+}
 
 func TestWhoKeepsAMessageAndLeavesHasIt(t *testing.T) { onEachWire(t, whoKeepsAMessageAndLeavesHasIt) }
 
 func whoKeepsAMessageAndLeavesHasIt(t *testing.T) {
-	for _, how := range []string{"stops", "panics"} {
+	for _, how := range []string{"stops", "panics", "ends its goroutine"} {
 		t.Run(how, func(t *testing.T) {
 			a, b := pair(t, Hello{}, nil)
-			k := &keepAndLeave{how: how, over: make(chan error, 1)}
+			var in *inboxOf
+			k := &keepAndLeave{how: how, over: make(chan error, 1), then: func() { in = collect(t.Context(), b) }}
 			b.Messages().Subscribe(t.Context(), k)
 			first, second := bytes.Repeat([]byte{1}, 1<<20), bytes.Repeat([]byte{2}, 1<<20)
 			require.NoError(t, a.Send(t.Context(), codec.Bytes, first))
 			err := <-k.over
-			if how == "panics" {
-				assert.ErrorAs(t, err, new(*stream.PanicError))
-			} else {
+			if how == "stops" {
 				assert.ErrorIs(t, err, stream.ErrStopped)
+			} else {
+				assert.ErrorAs(t, err, new(*stream.PanicError))
 			}
-			in := collect(t.Context(), b)
 			for range 3 {
 				require.NoError(t, a.Send(t.Context(), codec.Bytes, second))
 			}
@@ -143,7 +149,9 @@ func TestWhatComesWhileALargeMessageIsYieldedIsNotTakenForIt(t *testing.T) {
 				time.Sleep(time.Second)
 				return true
 			}
-			kept = append(kept, m.Keep())
+			v := m.Keep()
+			assert.NotSame(t, &m.Body[0], &v[0], "nothing was copied")
+			kept = append(kept, v)
 			return true
 		})
 		require.NoError(t, near.Send(t.Context(), codec.Bytes, make([]byte, 1<<20)))
