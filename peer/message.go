@@ -14,7 +14,8 @@ type Message struct {
 	// Type is the body's data type: that of the connection, or on a lenient one
 	// any.
 	Type codec.Type
-	// Body is the encoded value. Its owner is who has the Message.
+	// Body is the encoded value. Its owner is who has the Message. A large one may have
+	// up to a third more memory than it needs.
 	Body []byte
 
 	codec codec.Codec // of a connection whose peer knows more types; nil: by Type

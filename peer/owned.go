@@ -36,14 +36,14 @@ func (o *owner) own(m *transport.Message) ([]byte, error) {
 	return v, nil
 }
 
-// ownerOf is decoderOf for messages that nobody else gets.
-func ownerOf[T any](p *Peer, t codec.Type) (func(m *transport.Message) (T, error), error) {
+// ownedBy is decoderOf for messages that nobody else gets. Byte slices are o's.
+func ownedBy[T any](o *owner, p *Peer, t codec.Type) (func(m *transport.Message) (T, error), error) {
 	decode, err := decoderOf[T](p, t)
 	if err != nil {
 		return nil, err
 	}
 	if t == codec.Bytes {
-		if own, is := any(new(owner).own).(func(m *transport.Message) (T, error)); is {
+		if own, is := any(o.own).(func(m *transport.Message) (T, error)); is {
 			return own, nil
 		}
 	}

@@ -28,9 +28,9 @@ type ReceiveOptions struct {
 // types; on others what their codec says. A T that the connection's data type
 // can never carry ends the stream at once with a *[codec.TypeError].
 //
-// Values own their memory. On a bytes connection []byte values of up to 256 bytes lie
-// side by side in pieces of 4 KiB, and who keeps one of them keeps its piece; one of
-// 48 KiB or more may lie where it came in, and have a third more memory than its size.
+// Values own their memory. []byte values of the type bytes that have 256 bytes at most
+// lie side by side in pieces of 4 KiB, and who keeps one of them keeps its piece; large
+// ones may stay where they came in, and have up to a third more memory than they need.
 //
 // Callbacks run on the goroutine that reads the connection; see
 // [Connection.Data] for the inbox behind it, and for how the stream ends.
@@ -43,14 +43,15 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		o = *opts
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
-		decode, err := ownerOf[T](c.peer, c.dataType())
+		own := new(owner)
+		decode, err := ownedBy[T](own, c.peer, c.dataType())
 		if err != nil {
 			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
 			return nil
 		}
 		r := &receiver[T]{
 			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
-			dataType: c.dataType(), decode: decode,
+			dataType: c.dataType(), decode: decode, own: own,
 		}
 		return c.link.Messages().Attach(ctx, r)
 	})
@@ -63,6 +64,7 @@ type receiver[T any] struct {
 	conn       *Connection
 	dataType   codec.Type
 	decode     func(m *transport.Message) (T, error)
+	own        *owner
 	endOnFault bool
 	lost       func(n uint64)
 	ended      bool
@@ -85,11 +87,11 @@ func (r *receiver[T]) Next(m *transport.Message) bool {
 // nextOther decodes a message of another type, which a lenient connection may
 // carry.
 func (r *receiver[T]) nextOther(m *transport.Message) bool {
-	decode, err := decoderOf[T](r.conn.peer, m.Type)
+	decode, err := ownedBy[T](r.own, r.conn.peer, m.Type)
 	if err != nil {
 		return r.fault(m, err)
 	}
-	v, err := decode(m.Body)
+	v, err := decode(m)
 	if err != nil {
 		return r.fault(m, err)
 	}

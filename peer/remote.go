@@ -151,6 +151,7 @@ type inbound[T any] struct {
 	name       string
 	dataType   codec.Type
 	decode     func(m *transport.Message) (T, error) // of dataType; nil: none yet
+	own        owner
 	endOnFault bool
 	again      bool // others may subscribe after this: the stream goes on
 	lost       func(n uint64)
@@ -162,7 +163,7 @@ func (r *inbound[T]) Next(m *transport.Message) bool {
 		r.lost(m.Lost)
 	}
 	if m.Type != r.dataType || r.decode == nil {
-		decode, err := ownerOf[T](r.conn.peer, m.Type)
+		decode, err := ownedBy[T](&r.own, r.conn.peer, m.Type)
 		if err != nil {
 			return r.fault(m, err)
 		}

@@ -208,7 +208,8 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 	}()
 	next, spans, buf := sub.next, s.spans, s.buf
 	m, typ := &in.message, uint8(gapType)
-	if s.alone {
+	m.slab = nil // whose call was taken over may have left one
+	if s.givable {
 		m.slab = s
 	}
 	for i := s.next; ; i++ {

@@ -21,21 +21,19 @@ type Message struct {
 	// and this, because of the policy of its sink. It is told on rxpeer/2 only.
 	Lost uint64
 
-	slab *slab // that is the body's alone; nil: there is none, or it was given away
+	slab *slab // the body's, if that is givable; nil: it shares one with others
 }
 
 // Keep returns the body to keep. A body that was large enough to have memory of its
 // own is given away with it, and nothing is copied: that memory is the body's size,
 // and up to a third more. Any other is copied, and so is what was given away before.
-// It may be called inside Next, before [Stream.Yield], by who passes the message on
-// to nobody else.
+// It may be called until Next returns or has called [Stream.Yield], by who passes the
+// message on to nobody else.
 func (m *Message) Keep() []byte {
-	s := m.slab
-	if s == nil {
+	if m.slab == nil || !m.slab.givable {
 		return bytes.Clone(m.Body)
 	}
-	m.slab = nil
-	s.giveAway()
+	m.slab.giveAway()
 	return m.Body
 }
 
