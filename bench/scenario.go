@@ -151,8 +151,8 @@ func (s *scenario) available() (here []candidate, notes []string) {
 
 // measure lets the candidates take turns: in each round one after the other, and
 // then backwards, so that a machine that becomes slower or faster meanwhile does so
-// for all of them. Nothing is left of a comparison when the next one begins: an
-// idle server of another library has timers, and so a little of the processor.
+// for all of them. Nothing is left of a comparison when the next one begins: even
+// the idle servers of other libraries use some of the processor.
 func (s *scenario) measure(rounds int, slice time.Duration) (table, error) {
 	t := table{scenario: *s}
 	defer runtime.GC()

@@ -160,7 +160,7 @@ func aPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
 			for _, when := range []string{"live", "backlog"} {
 				if when == "backlog" {
 					sendAll(t, a, numbers(10)...)
-					require.Eventually(t, func() bool { return b.Ledger().Waiting == 10 }, time.Second, time.Millisecond)
+					require.Eventually(t, func() bool { return b.Ledger().Waiting == 10 }, 10*time.Second, time.Millisecond)
 				}
 				in := collectWhile(t.Context(), b, func(s string) bool {
 					if s == "3" {
@@ -178,7 +178,7 @@ func aPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
 				c.check(t, crash)
 				assert.Contains(t, string(crash.Stack), "inbox_test.go")
 				assert.Equal(t, numbers(10)[4:], collectWhile(t.Context(), b, func(s string) bool { return s != "9" }).first(6), when)
-				require.Eventually(t, func() bool { return b.Ledger().Taken%10 == 0 }, time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return b.Ledger().Taken%10 == 0 }, 10*time.Second, time.Millisecond)
 			}
 			require.NoError(t, a.Close(0))
 			require.NoError(t, b.Close(0))
@@ -197,7 +197,7 @@ func aCrashInDoneHarmsNobody(t *testing.T) {
 				done: func(error) { crash() },
 			})
 			sendAll(t, a, "1", "2", "3")
-			require.Eventually(t, func() bool { return b.Ledger().Taken == 1 }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return b.Ledger().Taken == 1 }, 10*time.Second, time.Millisecond)
 			in := collect(t.Context(), b)
 			assert.Equal(t, []string{"2", "3"}, in.first(2))
 			require.NoError(t, a.Close(0))
@@ -222,7 +222,7 @@ func theInboxOutlivesTheLink(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, b := pair(t, Hello{}, nil)
 			sendAll(t, a, numbers(1000)...)
-			require.Eventually(t, func() bool { return b.Ledger().Received == 1000 }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return b.Ledger().Received == 1000 }, 10*time.Second, time.Millisecond)
 			c.end(a, b)
 			<-b.Done()
 			first := collectWhile(t.Context(), b, func(s string) bool { return s != "9" })

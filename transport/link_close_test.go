@@ -96,7 +96,7 @@ func aCloseMayComeFromInsideASubscriber(t *testing.T) {
 				if backlog {
 					sendAll(t, a, "1", "2", "3")
 					close(sent)
-					require.Eventually(t, func() bool { return b.Ledger().Waiting == 3 }, time.Second, time.Millisecond)
+					require.Eventually(t, func() bool { return b.Ledger().Waiting == 3 }, 10*time.Second, time.Millisecond)
 				}
 				in := collectWhile(t.Context(), b, func(s string) bool {
 					if s == "2" {
@@ -172,7 +172,7 @@ func aBlockedSubscriberKeepsNobodyFromNoticingTheEnd(t *testing.T) {
 				sendAll(t, a, "0")
 				<-blocked
 				sendAll(t, a, "1", "2", "3")
-				require.Eventually(t, func() bool { return b.Ledger().Received == 4 }, time.Second, time.Millisecond,
+				require.Eventually(t, func() bool { return b.Ledger().Received == 4 }, 10*time.Second, time.Millisecond,
 					"somebody else reads on")
 				end(a, b)
 				<-b.Done()
@@ -197,7 +197,7 @@ func aFullInboxWithoutASubscriberStillNoticesTheEnd(t *testing.T) {
 	for range n {
 		require.NoError(t, a.TrySend(codec.Bytes, make([]byte, 1000)))
 	}
-	require.Eventually(t, func() bool { return b.(*textLink).park.parked.Load() }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.(*textLink).park.parked.Load() }, 10*time.Second, time.Millisecond)
 	a.BeginClose(time.Minute)
 	<-b.Done()
 	<-a.Done()

@@ -92,7 +92,7 @@ func TestALargeSendThatHasBegunGoesOnThoughItsContextEnds(t *testing.T) {
 			large := strings.Repeat("large", 100_000)
 			go func() { sent <- link.Send(ctx, codec.Bytes, []byte(large)) }()
 			// The window is used up in the middle of it.
-			require.Eventually(t, func() bool { return begun(link) }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return begun(link) }, 10*time.Second, time.Millisecond)
 			time.Sleep(20 * time.Millisecond)
 			if between {
 				require.NoError(t, lane.TrySend([]byte("lane")))
@@ -120,7 +120,7 @@ func TestTheLedgerIsRightWhileALargeMessageIsWritten(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := make(chan error, 1)
 	go func() { sent <- link.Send(ctx, codec.Bytes, make([]byte, 8<<20)) }() // the remote does not read
-	require.Eventually(t, func() bool { return begun(link) }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return begun(link) }, 10*time.Second, time.Millisecond)
 	for range 100 {
 		b := link.Ledger()
 		require.LessOrEqual(t, b.Queued, b.Accepted, "%+v", b)

@@ -321,7 +321,7 @@ func TestABodyForPythonIsPacedInThePiecesThatItReads(t *testing.T) {
 func TestAWriteErrorIsFoundByTheReaderBehindWhatCameBefore(t *testing.T) {
 	link, c := accepting(t, TCP{}, "127.0.0.1:0", pythonHello+"&rx=0", nil)
 	c.tell(codec.Bytes, "last")
-	require.Eventually(t, func() bool { return link.Ledger().Received == 1 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return link.Ledger().Received == 1 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, c.Close())
 	<-link.Done()
 	got, err := collect(t.Context(), link).wait()
