@@ -186,6 +186,29 @@ func aPanicEndsItsSubscriptionAndNotTheLink(t *testing.T) {
 	}
 }
 
+func TestWhoHasPanickedMaySubscribeAgainInItsDone(t *testing.T) {
+	onEachWire(t, whoHasPanickedMaySubscribeAgainInItsDone)
+}
+
+func whoHasPanickedMaySubscribeAgainInItsDone(t *testing.T) {
+	for name, crash := range map[string]func(){"panic": func() { panic("ouch") }, "goexit": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			a, b := pair(t, Hello{}, nil)
+			again := make(chan *inboxOf, 1)
+			b.Messages().Subscribe(t.Context(), observer{
+				next: func(*Message) bool { crash(); return true },
+				done: func(error) { again <- collect(t.Context(), b) },
+			})
+			sendAll(t, a, "1", "2", "3")
+			in := <-again
+			require.NoError(t, a.Close(0))
+			got, err := in.wait()
+			require.NoError(t, err)
+			assert.Equal(t, []string{"2", "3"}, got)
+		})
+	}
+}
+
 func TestACrashInDoneHarmsNobody(t *testing.T) { onEachWire(t, aCrashInDoneHarmsNobody) }
 
 func aCrashInDoneHarmsNobody(t *testing.T) {
