@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/rxpeer/rxpeer/stream"
@@ -14,8 +15,7 @@ type Message struct {
 	// Type is the body's data type: that of the connection, or on a lenient one
 	// any.
 	Type codec.Type
-	// Body is the encoded value. Its owner is who has the Message. A large one may have
-	// up to a third more memory than it needs.
+	// Body is the encoded value. Its owner is who has the Message.
 	Body []byte
 
 	codec codec.Codec // of a connection whose peer knows more types; nil: by Type
@@ -53,7 +53,7 @@ type messages struct {
 }
 
 func (s *messages) Next(m *transport.Message) bool {
-	message := Message{Type: m.Type, Body: m.Keep()}
+	message := Message{Type: m.Type, Body: bytes.Clone(m.Body)}
 	if !m.Type.Valid() {
 		message.codec, _ = s.conn.peer.codec(m.Type) // nil: nobody can decode it
 	}

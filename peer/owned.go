@@ -1,9 +1,6 @@
 package peer
 
-import (
-	"github.com/rxpeer/rxpeer/transport"
-	"github.com/rxpeer/rxpeer/transport/codec"
-)
+import "bytes"
 
 const (
 	// ownedChunk is how much memory small values share.
@@ -12,18 +9,18 @@ const (
 	ownedSmall = ownedChunk / 16
 )
 
-// owner makes byte slices of messages. Small ones lie side by side in a chunk, so
-// that a stream of them does not cost an allocation each. A chunk is never used
-// again: it is garbage when nobody keeps any of its values.
+// owner makes copies of bodies. Small ones lie side by side in a chunk, so that a
+// stream of them does not cost an allocation each. A chunk is never used again:
+// it is garbage when nobody keeps any of its values.
 type owner struct{ rest []byte }
 
-// own returns the body of m, to which nothing else will ever write. It has no room
-// for more: what is appended to it goes elsewhere.
-func (o *owner) own(m *transport.Message) ([]byte, error) {
-	n := len(m.Body)
+// own returns a copy of body that nothing else will ever write to. It has no
+// room for more: what is appended to it goes elsewhere.
+func (o *owner) own(body []byte) ([]byte, error) {
+	n := len(body)
 	switch {
 	case n > ownedSmall:
-		return m.Keep(), nil
+		return bytes.Clone(body), nil
 	case n == 0:
 		return []byte{}, nil
 	}
@@ -32,20 +29,6 @@ func (o *owner) own(m *transport.Message) ([]byte, error) {
 	}
 	v := o.rest[:n:n]
 	o.rest = o.rest[n:]
-	copy(v, m.Body)
+	copy(v, body)
 	return v, nil
-}
-
-// ownedBy is decoderOf for messages that nobody else gets. Byte slices are o's.
-func ownedBy[T any](o *owner, p *Peer, t codec.Type) (func(m *transport.Message) (T, error), error) {
-	decode, err := decoderOf[T](p, t)
-	if err != nil {
-		return nil, err
-	}
-	if t == codec.Bytes {
-		if own, is := any(o.own).(func(m *transport.Message) (T, error)); is {
-			return own, nil
-		}
-	}
-	return func(m *transport.Message) (T, error) { return decode(m.Body) }, nil
 }

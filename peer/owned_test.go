@@ -6,8 +6,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/rxpeer/rxpeer/transport"
 )
 
 func TestOwnedBytesShareAChunkAndNothingElse(t *testing.T) {
@@ -15,7 +13,7 @@ func TestOwnedBytesShareAChunkAndNothingElse(t *testing.T) {
 	var all [][]byte
 	for i := range 1000 {
 		body := bytes.Repeat([]byte{byte(i)}, i%300)
-		v, err := o.own(&transport.Message{Body: body})
+		v, err := o.own(body)
 		require.NoError(t, err)
 		require.NotNil(t, v)
 		assert.Equal(t, len(body), len(v))
@@ -35,6 +33,6 @@ func TestOwnedBytesShareAChunkAndNothingElse(t *testing.T) {
 
 func TestOwningSmallBytesHardlyAllocates(t *testing.T) {
 	var o owner
-	m := &transport.Message{Body: make([]byte, 16)}
-	assert.Less(t, testing.AllocsPerRun(10_000, func() { _, _ = o.own(m) }), 0.5)
+	body := make([]byte, 16)
+	assert.Less(t, testing.AllocsPerRun(10_000, func() { _, _ = o.own(body) }), 0.5)
 }

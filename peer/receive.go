@@ -26,11 +26,9 @@ type ReceiveOptions struct {
 // or any other type that encoding/json knows on a JSON connection; []byte or
 // string on a bytes connection; on a raw one the Go counterparts of Python's
 // types; on others what their codec says. A T that the connection's data type
-// can never carry ends the stream at once with a *[codec.TypeError].
-//
-// Values own their memory. []byte values of the type bytes that have 256 bytes at most
-// lie side by side in pieces of 4 KiB, and who keeps one of them keeps its piece; large
-// ones may stay where they came in, and have up to a third more memory than they need.
+// can never carry ends the stream at once with a *[codec.TypeError]. Values own
+// their memory; []byte values of up to 256 bytes on a bytes connection lie side
+// by side in pieces of 4 KiB, and who keeps one of them keeps its piece.
 //
 // Callbacks run on the goroutine that reads the connection; see
 // [Connection.Data] for the inbox behind it, and for how the stream ends.
@@ -43,15 +41,17 @@ func ReceiveWith[T any](c *Connection, opts *ReceiveOptions) stream.Observable[T
 		o = *opts
 	}
 	return stream.New(func(ctx context.Context, dst stream.Observer[T]) (run func()) {
-		own := new(owner)
-		decode, err := ownedBy[T](own, c.peer, c.dataType())
+		decode, err := codec.Decoder[T](c.codec)
 		if err != nil {
 			dst.Done(&Error{Op: "receive", Peer: c.String(), Err: err})
 			return nil
 		}
 		r := &receiver[T]{
 			Stage: stream.Stage[T]{Dst: dst}, next: stream.NextOf(dst), conn: c, endOnFault: o.EndOnFault, lost: o.Lost,
-			dataType: c.dataType(), decode: decode, own: own,
+			dataType: c.dataType(), decode: decode,
+		}
+		if own, are := any(&r.decode).(*func([]byte) ([]byte, error)); are && r.dataType == codec.Bytes {
+			*own = new(owner).own
 		}
 		return c.link.Messages().Attach(ctx, r)
 	})
@@ -63,8 +63,7 @@ type receiver[T any] struct {
 	next       func(v T) bool // of Dst
 	conn       *Connection
 	dataType   codec.Type
-	decode     func(m *transport.Message) (T, error)
-	own        *owner
+	decode     func(body []byte) (T, error)
 	endOnFault bool
 	lost       func(n uint64)
 	ended      bool
@@ -77,7 +76,7 @@ func (r *receiver[T]) Next(m *transport.Message) bool {
 	if m.Type != r.dataType {
 		return r.nextOther(m)
 	}
-	v, err := r.decode(m)
+	v, err := r.decode(m.Body)
 	if err != nil {
 		return r.fault(m, err)
 	}
@@ -87,11 +86,11 @@ func (r *receiver[T]) Next(m *transport.Message) bool {
 // nextOther decodes a message of another type, which a lenient connection may
 // carry.
 func (r *receiver[T]) nextOther(m *transport.Message) bool {
-	decode, err := ownedBy[T](r.own, r.conn.peer, m.Type)
+	decode, err := decoderOf[T](r.conn.peer, m.Type)
 	if err != nil {
 		return r.fault(m, err)
 	}
-	v, err := decode(m)
+	v, err := decode(m.Body)
 	if err != nil {
 		return r.fault(m, err)
 	}

@@ -150,8 +150,7 @@ type inbound[T any] struct {
 	st         *transport.Stream
 	name       string
 	dataType   codec.Type
-	decode     func(m *transport.Message) (T, error) // of dataType; nil: none yet
-	own        owner
+	decode     func(body []byte) (T, error) // of dataType; nil: none yet
 	endOnFault bool
 	again      bool // others may subscribe after this: the stream goes on
 	lost       func(n uint64)
@@ -163,13 +162,13 @@ func (r *inbound[T]) Next(m *transport.Message) bool {
 		r.lost(m.Lost)
 	}
 	if m.Type != r.dataType || r.decode == nil {
-		decode, err := ownedBy[T](&r.own, r.conn.peer, m.Type)
+		decode, err := decoderOf[T](r.conn.peer, m.Type)
 		if err != nil {
 			return r.fault(m, err)
 		}
 		r.dataType, r.decode = m.Type, decode
 	}
-	v, err := r.decode(m)
+	v, err := r.decode(m.Body)
 	if err != nil {
 		return r.fault(m, err)
 	}

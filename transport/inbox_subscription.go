@@ -208,10 +208,6 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 	}()
 	next, spans, buf := sub.next, s.spans, s.buf
 	m, typ := &in.message, uint8(gapType)
-	m.slab = nil // whose call was taken over may have left one
-	if s.givable {
-		m.slab = s
-	}
 	for i := s.next; ; i++ {
 		if f := sub.flags.Load(); f != calm {
 			if relieved = in.relieved(sub, calm); relieved {
@@ -244,9 +240,7 @@ func (in *inbox) deliver(sub *subscription, s *slab, lent loan) (relieved bool) 
 			if relieved = in.relieved(sub, calm); relieved {
 				return true
 			}
-			if s.buf != nil { // it was not given away
-				poison(buf[sp.off : sp.off+sp.n])
-			}
+			poison(buf[sp.off : sp.off+sp.n])
 		}
 		if !more {
 			in.stopSub(sub, stream.ErrStopped)

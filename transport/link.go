@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"time"
@@ -20,21 +19,6 @@ type Message struct {
 	// Lost counts the messages that the remote dropped between the one before
 	// and this, because of the policy of its sink. It is told on rxpeer/2 only.
 	Lost uint64
-
-	slab *slab // the body's, if that is givable; nil: it shares one with others
-}
-
-// Keep returns the body to keep. A body that was large enough to have memory of its
-// own is given away with it, and nothing is copied: that memory is the body's size,
-// and up to a third more. Any other is copied, and so is what was given away before.
-// It may be called until Next returns or has called [Stream.Yield], by who passes the
-// message on to nobody else.
-func (m *Message) Keep() []byte {
-	if m.slab == nil || !m.slab.givable {
-		return bytes.Clone(m.Body)
-	}
-	m.slab.giveAway()
-	return m.Body
 }
 
 // Link is one established connection, on either of the two wires

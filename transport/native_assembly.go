@@ -109,7 +109,7 @@ func (l *nativeLink) serve() (settle bool) {
 func (l *nativeLink) whole(st *Stream) *slab {
 	b := &st.body
 	s := b.slab
-	s.fill(b.total, b.typ)
+	s.add(0, b.total, b.typ)
 	l.intake.mu.Lock()
 	s.charged, s.paid = true, b.served
 	settle := false

@@ -18,7 +18,6 @@ type slab struct {
 	gaps     int  // spans that are none
 	charged  bool // its messages were counted as they came, in pieces
 	paid     bool // and what they cost was granted again: they are in the budget
-	givable  bool // it has one message, which fills it: who keeps that may have it
 
 	queued  bool // its charge is part of the inbox's size
 	gathers bool // it lies in the queue, and bodies may be added at used
@@ -74,7 +73,7 @@ func (s *slab) free() {
 func (s *slab) clear() {
 	s.spans, s.next, s.charge = s.spans[:0], 0, 0
 	s.queued, s.gathers, s.used = false, false, 0
-	s.gaps, s.charged, s.paid, s.givable = 0, false, false, false
+	s.gaps, s.charged, s.paid = 0, false, false
 }
 
 // add appends a message whose body is already in the slab.
@@ -82,16 +81,6 @@ func (s *slab) add(off, n int, typ uint8) {
 	s.spans = append(s.spans, span{off: uint32(off), n: uint32(n), typ: typ})
 	s.charge += n + s.overhead
 }
-
-// fill adds the only message that the slab will have. Its body lies there already,
-// in the first n bytes.
-func (s *slab) fill(n int, typ uint8) {
-	s.add(0, n, typ)
-	s.givable = n >= len(s.buf)/4*3
-}
-
-// giveAway leaves the memory to somebody else, who may do with it what they like.
-func (s *slab) giveAway() { s.buf, s.class, s.givable = nil, unpooled, false }
 
 // gapType is the type of a span that is no message, but tells how many the
 // remote dropped here.

@@ -159,7 +159,7 @@ func (r *reader) finishBig() *slab {
 	s := r.big
 	r.big = nil
 	r.largest = min(max(r.largest, r.bigSize), mostTrusted)
-	s.fill(r.bigSize, r.bigType)
+	s.add(0, r.bigSize, r.bigType)
 	return s
 }
 
