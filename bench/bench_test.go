@@ -111,7 +111,7 @@ func TestTripsAreJudgedByTheirPercentiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 1e9, find(measured.results, "slow").perUnit(p50), 3e7)
 	assert.InDelta(t, 2e9, find(measured.results, "slow").perUnit(p99), 3e7)
-	assert.Contains(t, text(measured), "slow takes 2.00 × the time of rxpeer at p99; the goal, at most 3, is reached.\nabsent is left out: not here.\n")
+	assert.Contains(t, text(measured), "slow takes 2.00 × (2.00 to 2.00) the time of rxpeer at p99; the goal, at most 3, is reached.\nabsent is left out: not here.\n")
 	assert.Contains(t, markdown(measured), "|  | p50, ns a trip | times rxpeer | p99, ns a trip | times rxpeer |\n| --- | ---: | ---: | ---: | ---: |\n")
 }
 
@@ -126,8 +126,8 @@ func TestTheReportTellsWhatWasMeasured(t *testing.T) {
 	for _, line := range []string{
 		"- a machine\n", "## A thing\n\nIt is done.\n", "|  | ns a value | times rxpeer |\n| --- | ---: | ---: |\n",
 		"| **rxpeer** | **10.0** | **1.00** |\n| other | 200 | 20.00 |\n",
-		"- other takes 20.00 × the time of rxpeer; the goal, at least 7, is reached.\n",
-		"- other takes 20.00 × the time of rxpeer; the goal, at most 2, is missed.\n",
+		"- other takes 20.00 × (10.00 to 30.00) the time of rxpeer; the goal, at least 7, is reached.\n",
+		"- other takes 20.00 × (10.00 to 30.00) the time of rxpeer; the goal, at most 2, is missed.\n",
 	} {
 		assert.Contains(t, page, line)
 	}

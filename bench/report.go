@@ -65,7 +65,8 @@ func (t table) checks() (lines []string) {
 		if slow == nil || fast == nil {
 			continue // left out, as the notes say
 		}
-		ratio, at := slow.ratio(fast, g.of), ""
+		all, at := slow.ratios(fast, g.of), ""
+		ratio := median(all)
 		bound, ok := fmt.Sprintf("at least %g", g.least), ratio >= g.least
 		if g.most > 0 {
 			bound, ok = fmt.Sprintf("at most %g", g.most), ratio <= g.most
@@ -73,8 +74,8 @@ func (t table) checks() (lines []string) {
 		if g.of != mean {
 			at = fmt.Sprintf(" at %v", g.of)
 		}
-		lines = append(lines, fmt.Sprintf("%s takes %.2f × the time of %s%s; the goal, %s, is %s.",
-			g.slow, ratio, g.fast, at, bound, verdict(ok)))
+		lines = append(lines, fmt.Sprintf("%s takes %.2f × (%.2f to %.2f) the time of %s%s; the goal, %s, is %s.",
+			g.slow, ratio, all[0], all[len(all)-1], g.fast, at, bound, verdict(ok)))
 	}
 	return append(lines, t.notes...)
 }
@@ -142,7 +143,8 @@ func (r report) page(machine, titles []string, before string) string {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
 	fmt.Fprintf(&b, "\nEvery candidate does the same work, and its result is checked. The candidates took turns in %d rounds of about "+
-		"%v each: half of it one after the other, half backwards. The times are medians; a ratio is the median of the ratios within a round.\n", r.rounds, r.slice)
+		"%v each: half of it one after the other, half backwards. The times are medians; a ratio is the median of the ratios within a round, "+
+		"with the smallest and the largest of them in brackets.\n", r.rounds, r.slice)
 	old := make(map[string]string)
 	for i, part := range strings.Split(before, "\n## ") {
 		if title, _, _ := strings.Cut(part, "\n"); i > 0 {

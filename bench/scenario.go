@@ -117,15 +117,19 @@ func (r *result) all(f figure) (all []float64) {
 // perUnit returns the median of the rounds, in nanoseconds.
 func (r *result) perUnit(f figure) float64 { return median(r.all(f)) }
 
-// ratio returns the median of the ratios of r's time to that of the other,
-// round by round.
-func (r *result) ratio(to *result, f figure) float64 {
+// ratios returns the ratios of r's time to that of the other, round by round, the
+// smallest first.
+func (r *result) ratios(to *result, f figure) []float64 {
 	mine, theirs := r.all(f), to.all(f)
 	for i := range mine {
 		mine[i] /= theirs[i]
 	}
-	return median(mine)
+	slices.Sort(mine)
+	return mine
 }
+
+// ratio returns their median.
+func (r *result) ratio(to *result, f figure) float64 { return median(r.ratios(to, f)) }
 
 func median(all []float64) float64 {
 	slices.Sort(all)
